@@ -1,0 +1,1 @@
+"""Render Panther's schema and the tool manifest into the typed client, the MCP tools and their catalog."""

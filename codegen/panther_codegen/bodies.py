@@ -1,0 +1,76 @@
+"""The lines of a tool's function: one call of the client, and one function of the runtime for its result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from panther_codegen import manifest
+from panther_codegen.operation import Imports, Operation, VariablePath
+from panther_codegen.parameters import RUNTIME
+
+
+@dataclass(frozen=True)
+class OperationBody:
+    """Source lines, and what they need imported."""
+
+    lines: tuple[str, ...]
+    imports: Imports
+
+
+def operation_body(
+    tool: manifest.Tool, operation: Operation, values: Mapping[VariablePath, str], query: Operation | None
+) -> OperationBody:
+    """Return the body for the patterns `call`, `page` and `poll`; `query` reads a poll's run back."""
+    if tool.poll is not None and query is not None:
+        return _poll(tool.poll, operation, values, query)
+    options = _options(tool.result)
+    if tool.result.collect is not None and tool.result.cursor is not None:
+        called = operation.call({**values, tuple(tool.result.cursor.split(".")): "cursor"})
+        lines = (
+            "return await collect(",
+            f"    lambda cursor: {called.text}, {tool.result.name!r}, limit={tool.result.collect}{options}",
+            ")",
+        )
+        return OperationBody(lines, called.imports | {(RUNTIME, "collect")})
+    called = operation.call(values)
+    if tool.pattern == "page":
+        shaper = "page"
+    elif tool.result.name is not None:
+        shaper = "listing"
+    else:
+        shaper = "record"
+    name = f", {tool.result.name!r}" if tool.result.name is not None else ""
+    return OperationBody(
+        (f"answer = await {called.text}", f"return {shaper}(answer{name}{options})"),
+        called.imports | {(RUNTIME, shaper)},
+    )
+
+
+def _options(result: manifest.Result) -> str:
+    options = f", path={result.path!r}" if result.path else ""
+    return options + (f", fields={result.fields!r}" if result.fields else "")
+
+
+def _poll(
+    poll: manifest.Poll, operation: Operation, values: Mapping[VariablePath, str], query: Operation
+) -> OperationBody:
+    start = operation.call(values)
+    again = query.call({(poll.variable,): "run_id"})
+    error = f", error={poll.error!r}" if poll.error else ""
+    lines = (
+        f"started = await {start.text}",
+        "return await poll(",
+        f"    call, started, {poll.id!r}, lambda run_id: {again.text},",
+        f"    until={poll.until!r}{error}, timeout={poll.timeout},",
+        ")",
+    )
+    return OperationBody(lines, start.imports | again.imports | {(RUNTIME, "poll")})
+
+
+def workflow_body(name: str, tool: manifest.Tool) -> tuple[str, ...]:
+    """Return the body of a workflow's function: it hands its arguments to the hand-written one."""
+    protocol = "".join(part.capitalize() for part in name.split("_"))
+    arguments = "".join(f", {param}={param}" for param in tool.params)
+    return (
+        f"workflow: {protocol} = call.workflow({name!r})",
+        f"return await workflow(call{arguments})",
+    )

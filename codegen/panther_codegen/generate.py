@@ -1,0 +1,66 @@
+"""From the inputs below `schema/` to the text of every generated file: load, transform, render."""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from graphql import lexicographic_sort_schema, print_schema
+
+from panther_codegen.catalog import catalog, catalog_text
+from panther_codegen.formatting import formatted
+from panther_codegen.graphql_client import graphql_client
+from panther_codegen.graphql_half import GraphQLHalf
+from panther_codegen.labels import check_labels
+from panther_codegen.problems import Problems
+from panther_codegen.project import Project
+from panther_codegen.reference import tools_reference
+from panther_codegen.render import Files, rest_module, toolset_module
+from panther_codegen.resolve import resolve
+from panther_codegen.rest_client import rest_models
+from panther_codegen.rest_half import RestHalf
+from panther_codegen.sources import read_sources
+
+_CLIENT = PurePosixPath("generated/panther_client")
+_TOOLS = PurePosixPath("generated/panther_tools")
+_SCHEMA = PurePosixPath("generated/panther_schema")
+_PARTS = Path(__file__).parent / "client_parts"
+
+
+@dataclass(frozen=True)
+class Generated:
+    """The rendered files, and the catalog that is among them."""
+
+    files: Files
+    tools: int
+
+
+def generate(project: Project) -> Generated:
+    """Return every generated file of `project`. Raises `GenerationFailed` with all that is wrong."""
+    problems = Problems()
+    sources = read_sources(project, problems)
+    graphql, rest = GraphQLHalf(sources, problems), RestHalf(sources, problems)
+    toolsets = resolve(sources, rest, graphql, problems)
+    check_labels(sources.labels, sources.schema.type_map, sources.openapi["components"]["schemas"], problems)
+    content = catalog(toolsets)
+    reference = tools_reference(content, problems)
+    problems.raise_if_any()
+
+    operations = sorted(rest.operations.values(), key=lambda operation: operation.name)
+    sdl = print_schema(lexicographic_sort_schema(sources.schema)) + "\n"
+    files: Files = {
+        _CLIENT / "__init__.py": '"""Typed clients of Panther\'s GraphQL and REST APIs."""\n',
+        _CLIENT / "py.typed": "",
+        _CLIENT / "rest.py": rest_module(operations),
+        _CLIENT / "rest_base.py": (_PARTS / "rest_base.py").read_text(encoding="utf-8"),
+        _CLIENT / "rest_models.py": rest_models(sources.openapi, operations),
+        _SCHEMA / "__init__.py": '"""Panther\'s API definition, as package data."""\n',
+        _SCHEMA / "panther.graphql": sdl,
+        _SCHEMA / "panther.openapi.json": project.openapi.read_text(encoding="utf-8"),
+        _TOOLS / "__init__.py": '"""The tools, a module a toolset, and their catalog."""\n',
+        _TOOLS / "py.typed": "",
+        _TOOLS / "catalog.json": catalog_text(content),
+        PurePosixPath("docs/tools.md"): reference,
+    }
+    client = graphql_client(project, sources.schema)
+    files |= {_CLIENT / "graphql" / name: text for name, text in client.items()}
+    files |= {_TOOLS / f"{toolset.name}.py": toolset_module(toolset) for toolset in toolsets}
+    return Generated(formatted(files), len(content["tools"]))

@@ -1,0 +1,89 @@
+"""Render docs/tools.md: the tools as a client sees them, joined with their overrides."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+from panther_codegen.problems import Problems
+from panther_codegen.render import render
+from panther_mcp.registry import RegisteredTool, RegistrationError, load_overrides, register
+
+_EFFECTS = {"read": "Reads only.", "write": "**Writes.**", "destructive": "**Destructive.**"}
+
+
+def tools_reference(catalog: Mapping[str, Any], problems: Problems) -> str:
+    """Return the text of docs/tools.md; overrides that do not fit `catalog` are added to `problems`."""
+    try:
+        tools = register(catalog, load_overrides(catalog))
+    except RegistrationError as error:
+        for problem in error.problems:
+            problems.add("overrides/panther_overrides", 0, problem, "mend the override, or the manifest")
+        return ""
+    grouped = [
+        (
+            {"name": name, "title": title},
+            [_documented(tool) for tool in tools if tool.catalog.toolset == name],
+        )
+        for name, title in catalog["toolsets"].items()
+    ]
+    return render("tools.md.j2", toolsets=grouped, count=len(tools))
+
+
+def _documented(tool: RegisteredTool) -> dict[str, Any]:
+    facts = [_EFFECTS[tool.catalog.effect]]
+    if tool.catalog.billable:
+        facts.append("Each call costs: it uses the warehouse or the AI that Panther bills.")
+    facts += [
+        f"Needs {joined.join(f'`{name}`' for name in names)}."
+        for group, joined in (("all_of", " and "), ("any_of", " or "))
+        if (names := tool.catalog.permissions.get(group))
+    ]
+    facts += [rule.says for rule in tool.rules]
+    required = cast("list[str]", tool.parameters.get("required", []))
+    params = [
+        {
+            "name": name,
+            "required": name in required,
+            "type": _type(schema),
+            "description": str(schema.get("description", "")).replace("|", "\\|"),
+        }
+        for name, schema in cast("dict[str, dict[str, Any]]", tool.parameters["properties"]).items()
+    ]
+    return {
+        "name": tool.name,
+        "description": tool.description,
+        "facts": " ".join(facts),
+        "params": params,
+        "returns": _result(tool.catalog.output_schema),
+    }
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if schema.get("type") == "array":
+        text = f"list of {_type(schema.get('items', {}))}"
+    elif "enum" in schema:
+        text = ", ".join(f"`{value}`" for value in schema["enum"])
+    else:
+        text = str(schema.get("type", "any"))
+    bounds = [
+        f"{word} {schema[key]}"
+        for key, word in (("minimum", "from"), ("maximum", "to"), ("maxItems", "at most"))
+        if key in schema
+    ]
+    if "default" in schema:
+        bounds.append(f"default `{json.dumps(schema['default'])}`")
+    return ", ".join([text, *bounds])
+
+
+def _result(schema: Mapping[str, Any]) -> str:
+    if schema.get("type") == "array":
+        return f"[{_result(schema.get('items', {}))}]"
+    if "properties" in schema:
+        fields = cast("dict[str, dict[str, Any]]", schema["properties"])
+        return "{" + ", ".join(f"{name}{_nested(part)}" for name, part in fields.items()) + "}"
+    return str(schema.get("type", "any"))
+
+
+def _nested(schema: Mapping[str, Any]) -> str:
+    text = _result(schema)
+    return f": {text}" if text.startswith(("{", "[")) else ""

@@ -1,0 +1,344 @@
+"""From the manifest and the two API halves to the IR, with every way in which they do not fit together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from graphql import GraphQLEnumType
+from pydantic import JsonValue
+
+from panther_codegen import manifest
+from panther_codegen.bodies import OperationBody, operation_body, workflow_body
+from panther_codegen.graphql_half import GraphQLHalf
+from panther_codegen.ir import Leaf, Listing, Record, Shape, Tool, Toolset, labelled
+from panther_codegen.operation import Operation, Variable, VariablePath, spell
+from panther_codegen.parameters import Argument, Place, resolve_argument
+from panther_codegen.problems import Problems, nearest
+from panther_codegen.rest_half import RestHalf
+from panther_codegen.sources import ManifestFile, Sources
+
+
+@dataclass
+class Context:
+    """What all tools are resolved against."""
+
+    graphql: GraphQLHalf
+    rest: RestHalf
+    operations: frozenset[str]
+    permissions: tuple[str, ...]
+    problems: Problems
+    seen: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One tool of the manifest, with its place for errors."""
+
+    name: str
+    tool: manifest.Tool
+    found: ManifestFile
+    context: Context
+
+    def problem(self, at: tuple[str, ...], what: str, fix: str) -> None:
+        """Note a problem at the key `at` below this tool."""
+        document = self.found.document
+        line = document.line("tools", self.name, *at)
+        self.context.problems.add(document.file, line, f"{self.name}: {what}", fix)
+
+
+def resolve(sources: Sources, rest: RestHalf, graphql: GraphQLHalf, problems: Problems) -> list[Toolset]:
+    """Return the toolsets in order of their names; what does not fit is added to `problems`."""
+    permission = sources.schema.type_map.get("Permission")
+    context = Context(
+        graphql=graphql,
+        rest=rest,
+        operations=frozenset({*sources.operations, *rest.operations}),
+        permissions=tuple(permission.values) if isinstance(permission, GraphQLEnumType) else (),
+        problems=problems,
+    )
+    toolsets: list[Toolset] = []
+    for found in sources.manifests:
+        entries = [Entry(name, tool, found, context) for name, tool in found.toolset.tools.items()]
+        resolved = [_resolve_tool(entry) for entry in entries]
+        tools = tuple(tool for tool in resolved if tool is not None)
+        toolsets.append(Toolset(found.toolset.toolset, found.toolset.title, tools))
+    return sorted(toolsets, key=lambda toolset: toolset.name)
+
+
+def _resolve_tool(entry: Entry) -> Tool | None:
+    _check_name(entry)
+    _check_permissions(entry)
+    if entry.tool.workflow is not None:
+        return _workflow(entry, entry.tool.workflow)
+    kind, name = ("graphql", entry.tool.graphql) if entry.tool.graphql else ("rest", entry.tool.rest)
+    operation = _find(entry, kind, cast("str", name))
+    return None if operation is None else _operation_tool(entry, operation)
+
+
+def _check_name(entry: Entry) -> None:
+    document = entry.found.document
+    here = f"{document.file}:{document.line('tools', entry.name)}"
+    before = entry.context.seen.setdefault(entry.name, here)
+    if before != here:
+        entry.problem((), f"duplicate name: {before} has a tool of this name too", "rename one of the two")
+
+
+def _check_permissions(entry: Entry) -> None:
+    for group in ("all_of", "any_of"):
+        for name in cast("tuple[str, ...]", getattr(entry.tool.permissions, group)):
+            if name not in entry.context.permissions:
+                entry.problem(
+                    ("permissions", group),
+                    f"there is no permission '{name}'",
+                    nearest(name, entry.context.permissions, noun="permissions"),
+                )
+
+
+def _find(entry: Entry, kind: str, name: str) -> Operation | None:
+    half = entry.context.graphql if kind == "graphql" else entry.context.rest
+    found = half.find(name)
+    if found is None:
+        known = [
+            operation
+            for operation in entry.context.operations
+            if (operation in entry.context.rest.operations) == (kind == "rest")
+        ]
+        source = "schema/operations" if kind == "graphql" else "schema/panther.openapi.json"
+        entry.problem(
+            (kind,),
+            f"unknown operation '{name}': {source} has none of that name with one root field",
+            nearest(name, known, noun="operations"),
+        )
+    return found
+
+
+def _operation_tool(entry: Entry, operation: Operation) -> Tool | None:
+    tool = entry.tool
+    if operation.writes and tool.effect == "read" and not tool.billable:
+        entry.problem(
+            ("effect",),
+            f"{operation.name} changes something, but effect says read",
+            "say write or destructive, or billable: true where the only effect is a cost",
+        )
+    arguments, values = _arguments(entry, operation)
+    for path in operation.missing(frozenset(values)):
+        entry.problem(
+            (),
+            f"nothing fills the required variable '{spell(path)}' of {operation.name}",
+            f"add a parameter with fills: {spell(path)}, or a constant for it",
+        )
+    shape, unknown = operation.result(tool.result.fields, entry.name)
+    for name in unknown:
+        entry.problem(
+            ("result", "fields"),
+            f"unknown field '{name}' in the answer of {operation.name}",
+            "remove it, or spell it as schema/panther.openapi.json does",
+        )
+    if tool.rest is None and tool.result.fields:
+        entry.problem(("result", "fields"), "fields are for REST", "select the fields in the GraphQL operation instead")
+    result = _poll_result(entry, tool.poll) if tool.poll else _result(entry, operation, shape)
+    body = _body(entry, operation, values)
+    if result is None or body is None:
+        return None
+    constants = (operation.variables.get(tuple(name.split("."))) for name in tool.constants)
+    imports = body.imports.union(
+        *(argument.imports for argument in arguments), *(fixed.imports for fixed in constants if fixed)
+    )
+    operations = (operation.name, *((tool.poll.query,) if tool.poll else ()))
+    return _tool(entry, operations, arguments, result, body.lines, imports)
+
+
+def _body(entry: Entry, operation: Operation, values: Mapping[VariablePath, str]) -> OperationBody | None:
+    tool = entry.tool
+    if tool.result.collect is not None and tool.result.cursor is None:
+        entry.problem(
+            ("result", "collect"),
+            "collect reads every page, but nothing says which variable takes the cursor",
+            "add cursor: input.cursor beside it",
+        )
+        return None
+    if tool.poll is None:
+        return operation_body(tool, operation, values, None)
+    query = entry.context.graphql.find(tool.poll.query)
+    if query is None:
+        _find(entry, "graphql", tool.poll.query)
+        return None
+    if (tool.poll.variable,) not in query.variables:
+        entry.problem(
+            ("poll", "variable"),
+            f"{query.name} has no variable '{tool.poll.variable}'",
+            nearest(tool.poll.variable, [spell(path) for path in query.variables], noun="variables"),
+        )
+        return None
+    return operation_body(tool, operation, values, query)
+
+
+def _arguments(entry: Entry, operation: Operation) -> tuple[list[Argument], dict[VariablePath, str]]:
+    arguments: list[Argument] = []
+    values: dict[VariablePath, str] = {}
+    for name, param in entry.tool.params.items():
+        place = Place(entry.found.document, entry.name, name, entry.context.problems)
+        variable = _filled_variable(param, operation, place)
+        if param.fills is None and not (entry.tool.poll and entry.tool.poll.timeout == name):
+            place.problem(
+                "fills",
+                "fills nothing: no variable of the operation would get its value",
+                f"add fills: with one of {', '.join(spell(path) for path in operation.variables)}",
+            )
+            continue
+        if param.fills is not None and variable is None:
+            continue
+        argument = resolve_argument(param, variable, place)
+        if argument is None:
+            continue
+        arguments.append(argument)
+        if variable is not None:
+            if variable.path in values:
+                place.problem(
+                    "fills",
+                    f"fills '{param.fills}', which another parameter fills already",
+                    "let each parameter fill a variable of its own",
+                )
+            values[variable.path] = argument.expression
+    for name, value in entry.tool.constants.items():
+        path = tuple(name.split("."))
+        if path not in operation.variables:
+            entry.problem(("constants", name), f"{operation.name} has no variable '{name}'", _known(operation))
+        else:
+            values[path] = _constant(value, operation.variables[path])
+    return arguments, values
+
+
+def _constant(value: JsonValue, variable: Variable) -> str:
+    return f"{variable.enum}.{value}" if variable.enum and isinstance(value, str) else repr(value)
+
+
+def _filled_variable(param: manifest.Param, operation: Operation, place: Place) -> Variable | None:
+    if param.fills is None:
+        return None
+    found = operation.variables.get(tuple(param.fills.split(".")))
+    if found is None:
+        names = [spell(path) for path in operation.variables]
+        place.problem(
+            "fills",
+            f"fills '{param.fills}', which {operation.name} does not have",
+            nearest(param.fills, names, noun="variables"),
+        )
+    elif found.schema.get("type") == "object":
+        place.problem("fills", f"fills the whole object '{param.fills}'", "fill its fields one by one, with a dot")
+        return None
+    return found
+
+
+def _known(operation: Operation) -> str:
+    return f"known variables: {', '.join(spell(path) for path in operation.variables)}"
+
+
+def _result(entry: Entry, operation: Operation, shape: Shape) -> Shape | None:
+    """Return the shape of the tool's result: what stands at `result.path`, named when it is a list."""
+    result = entry.tool.result
+    for name in result.path.split(".") if result.path else ():
+        if not isinstance(shape, Record) or name not in shape.fields:
+            entry.problem(
+                ("result", "path"),
+                f"unknown field '{name}' in the path to the result of {operation.name}",
+                nearest(name, shape.fields if isinstance(shape, Record) else (), noun="fields"),
+            )
+            return None
+        shape = shape.fields[name]
+    if isinstance(shape, Listing):
+        if result.name is None:
+            entry.problem(("result",), "the result is a list without a name", "name it: result: {as: ...}")
+            return None
+        fields: dict[str, Shape] = {result.name: shape}
+        if entry.tool.pattern == "page":
+            fields["next_cursor"] = Leaf("string", "trusted")
+        return Record(fields)
+    if entry.tool.pattern == "page" or result.name is not None:
+        entry.problem(
+            ("result",),
+            f"{operation.name} does not answer with a list there",
+            "use pattern: call without as:, or a path: that leads to a list",
+        )
+        return None
+    return shape
+
+
+def _poll_result(entry: Entry, poll: manifest.Poll) -> Shape | None:
+    """Return the shape of a finished run: what the query answers, without the fields that steer the polling."""
+    query = entry.context.graphql.find(poll.query)
+    shape = query.result((), entry.name)[0] if query else None
+    if not isinstance(shape, Record):
+        return None
+    steering = tuple(name for name in (poll.until, poll.error) if name)
+    for name in steering:
+        if name not in shape.fields:
+            entry.problem(
+                ("poll",),
+                f"{poll.query} does not select the field '{name}'",
+                nearest(name, shape.fields, noun="fields"),
+            )
+    return Record({name: part for name, part in shape.fields.items() if name not in steering})
+
+
+def _workflow(entry: Entry, uses: tuple[str, ...]) -> Tool | None:
+    for name in uses:
+        if name not in entry.context.operations:
+            entry.problem(
+                ("workflow",),
+                f"unknown operation '{name}'",
+                nearest(name, entry.context.operations, noun="operations"),
+            )
+    arguments: list[Argument] = []
+    for name, param in entry.tool.params.items():
+        place = Place(entry.found.document, entry.name, name, entry.context.problems)
+        if param.fills is not None:
+            place.problem("fills", "fills a variable, but a workflow passes values on itself", "remove fills")
+        argument = resolve_argument(param, None, place)
+        if argument is not None:
+            arguments.append(argument)
+    fields: dict[str, Shape] = {}
+    for name, returned in entry.tool.returns.items():
+        if returned.label is None and returned.type not in ("integer", "number", "boolean"):
+            entry.problem(
+                ("returns", name),
+                f"the result's field '{name}' has no label",
+                "add label: trusted or untrusted",
+            )
+        leaf = Leaf(returned.type, returned.label)
+        fields[name] = Listing(Leaf(returned.items or "any", returned.label)) if returned.type == "array" else leaf
+    imports = frozenset[tuple[str, str]]().union(*(argument.imports for argument in arguments))
+    return _tool(entry, uses, arguments, Record(fields), workflow_body(entry.name, entry.tool), imports)
+
+
+def _tool(
+    entry: Entry,
+    operations: tuple[str, ...],
+    arguments: list[Argument],
+    result: Shape,
+    body: tuple[str, ...],
+    imports: frozenset[tuple[str, str]],
+) -> Tool:
+    for path in labelled(result, "secret"):
+        entry.problem(
+            ("result",),
+            f"the result would hold the secret '{path}'",
+            "leave it out: list the other fields, or do not select it",
+        )
+    tool = entry.tool
+    return Tool(
+        name=entry.name,
+        toolset=entry.found.toolset.toolset,
+        effect=tool.effect,
+        idempotent=tool.idempotent,
+        billable=tool.billable,
+        all_of=tool.permissions.all_of,
+        any_of=tool.permissions.any_of,
+        operations=operations,
+        params=tuple(argument.param for argument in arguments),
+        result=result,
+        body=body,
+        imports=imports,
+        workflow=tool.workflow is not None,
+        timeout=tool.timeout,
+    )
