@@ -1,0 +1,142 @@
+"""The commands that people type, with typer: serve (the default), sandbox, demo, config."""
+
+import os
+import shutil
+import signal
+import sys
+from typing import Annotated, Protocol
+
+import typer
+
+from panther_mcp import client_config
+from panther_mcp.errors import StartupError
+from panther_mcp.serving import missing_sandbox, run
+from panther_mcp.settings import Flags, Settings
+from panther_mcp.version import package_version
+
+app = typer.Typer(
+    name="panther-mcp",
+    add_completion=False,
+    pretty_exceptions_enable=False,  # it would show the values of local variables
+    rich_markup_mode=None,
+)
+
+_KEY_PLACEHOLDER = "<your API token>"
+_URL_PLACEHOLDER = "https://<your instance>.runpanther.net"
+
+
+class _Address(Protocol):
+    """What the sandbox says about itself once it is ready."""
+
+    @property
+    def instance_url(self) -> str: ...
+    @property
+    def api_token(self) -> str: ...
+    @property
+    def read_only_token(self) -> str: ...
+
+
+@app.callback(invoke_without_command=True)
+def serve(
+    context: typer.Context,
+    transport: Annotated[str | None, typer.Option(help="stdio or http [MCP_TRANSPORT]", show_default="stdio")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="address to listen on, for http [MCP_HOST]", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        str | None, typer.Option(help="port to listen on, for http [MCP_PORT]", show_default="3000")
+    ] = None,
+    log_level: Annotated[
+        str | None, typer.Option(help="DEBUG, INFO, WARNING, ERROR [LOG_LEVEL]", show_default="WARNING")
+    ] = None,
+    log_file: Annotated[
+        str | None, typer.Option(help="log into this file [MCP_LOG_FILE]", show_default="stderr")
+    ] = None,
+    instance_url: Annotated[
+        str | None, typer.Option(help="address of your Panther console [PANTHER_INSTANCE_URL]")
+    ] = None,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="start an embedded Panther and use that")] = False,
+    version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,
+) -> None:
+    """MCP server for Panther. Without a command it serves, on stdin and stdout unless told otherwise.
+
+    The API token is read from PANTHER_API_TOKEN only: a flag would show it to every process of this machine.
+    """
+    if version:
+        typer.echo(f"panther-mcp {package_version()}")
+        return
+    flags = Flags(
+        instance_url=instance_url,
+        transport=transport,
+        host=host,
+        port=port,
+        log_level=log_level,
+        log_file=log_file,
+    )
+    if context.invoked_subcommand is None:
+        run(Settings.resolve(os.environ, flags), sandbox=sandbox)
+    elif sandbox or flags != Flags():
+        raise typer.BadParameter(f"these flags are for serving, not for `{context.invoked_subcommand}`")
+
+
+@app.command("sandbox")
+def sandbox_command(
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="port to listen on; 0 takes a free one")] = 0,
+    seed: Annotated[int | None, typer.Option(help="seed of the story that its data tells")] = None,
+) -> None:
+    """Run an embedded Panther on this machine until ^C, and print what a client of it has to set."""
+    try:
+        from panther_sandbox.errors import StartFailedError
+        from panther_sandbox.server import serve as serve_sandbox
+    except ModuleNotFoundError as error:
+        raise missing_sandbox(error) from error
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as ^C: both end it in good order, with status 0
+    try:
+        if seed is None:
+            serve_sandbox(port=port, on_ready=_announce)
+        else:
+            serve_sandbox(port=port, seed=seed, on_ready=_announce)
+    except StartFailedError as error:
+        raise StartupError(f"The sandbox cannot start: {error}.", hint="Another --port may be free.") from error
+
+
+@app.command()
+def demo() -> None:
+    """Investigate an incident in an embedded Panther, through this server, as an AI client would."""
+    from panther_mcp.demo import main
+
+    main()
+
+
+@app.command()
+def config(
+    client: Annotated[client_config.ClientName | None, typer.Option(help="the client; all of them if left out")] = None,
+) -> None:
+    """Print what to paste into an MCP client. The API token is left for you to fill in."""
+    settings = Settings.resolve(os.environ)
+    env = {
+        "PANTHER_INSTANCE_URL": settings.instance_url or _URL_PLACEHOLDER,
+        "PANTHER_API_TOKEN": _KEY_PLACEHOLDER,
+    }
+    for name in (client,) if client else client_config.CLIENTS:
+        # On stderr, so that stdout can be redirected into a file as it is.
+        typer.echo(f"# {name}: for {client_config.WHERE[name]}", err=True)
+        typer.echo(client_config.CLIENTS[name](_command(), env))
+
+
+def _command() -> tuple[str, ...]:
+    """Return how to start this very installation: desktop clients know little of a user's PATH."""
+    found = shutil.which(sys.argv[0]) or shutil.which("panther-mcp")
+    if found and os.path.basename(found).startswith("panther-mcp"):
+        return (os.path.abspath(found),)
+    return (sys.executable, "-m", "panther_mcp")
+
+
+def _announce(address: _Address) -> None:
+    # One write: a program that reads these lines gets all of them or none.
+    typer.echo(
+        f"PANTHER_INSTANCE_URL={address.instance_url}\n"
+        f"PANTHER_API_TOKEN={address.api_token}\n"
+        f"# read-only: PANTHER_API_TOKEN={address.read_only_token}"
+    )
+    sys.stdout.flush()

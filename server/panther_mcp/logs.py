@@ -1,0 +1,53 @@
+"""Logging for the process: plain records on stderr or in a file, never on stdout or with the API token."""
+
+import logging
+from pathlib import Path
+from typing import Final
+
+from panther_mcp.errors import StartupError
+from panther_mcp.settings import Secret, Settings
+
+_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+# Each of them says at INFO what our own records say already, once a request or more.
+_CHATTY: Final = ("anyio", "asyncio", "fastmcp", "httpcore2", "httpx2", "mcp", "uvicorn")
+
+
+def configure(settings: Settings) -> None:
+    """Send all records of the process to `settings.log_file`, or to stderr, and nowhere else.
+
+    Libraries stay silent below WARNING unless the level is DEBUG.
+
+    Raises:
+        StartupError: The log file cannot be opened for writing.
+    """
+    handler = _file_handler(settings.log_file) if settings.log_file else logging.StreamHandler()
+    handler.setFormatter(_RedactingFormatter(settings.api_token))
+    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    level = logging.DEBUG if settings.log_level == "DEBUG" else logging.WARNING
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(level, logging.getLogger().level))
+
+
+class _RedactingFormatter(logging.Formatter):
+    """Replaces the API token in what a record ends up as, traceback included: the last line of defence."""
+
+    def __init__(self, token: Secret | None) -> None:
+        super().__init__(_FORMAT)
+        self._token = token
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record's text, without the token."""
+        text = super().format(record)
+        return text.replace(self._token.reveal(), "[API token]") if self._token else text
+
+
+def _file_handler(path: Path) -> logging.Handler:
+    try:
+        # Only its owner may read it: queries and what they are about end up in it.
+        path.touch(mode=0o600)
+        return logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise StartupError(
+            f"The log file {path} cannot be written: {error.strerror or error}.",
+            hint="Change MCP_LOG_FILE or --log-file, or create its folder.",
+        ) from error

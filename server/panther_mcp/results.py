@@ -1,0 +1,127 @@
+"""From the client's models to the JSON of a result: without nulls and empty fields, connections as plain lists."""
+
+from enum import Enum
+from functools import lru_cache
+from typing import Any, cast
+
+from pydantic import BaseModel
+
+from panther_mcp.errors import NotFound, UpstreamError
+
+JsonObject = dict[str, Any]
+_TYPENAME = "__typename"
+# An absent field says the same in fewer tokens.
+_SAYS_NOTHING: tuple[object, ...] = ("", [], {})
+
+
+def record(answer: object, *, path: str = "", fields: tuple[str, ...] = ()) -> JsonObject:
+    """Return the object at `path` of `answer`, with only `fields` (all when empty).
+
+    Raises `NotFound` when Panther answered with nothing there.
+    """
+    found = _selected(_at(answer, path), fields)
+    if found is None:
+        raise NotFound("Panther has no such object.", hint="Check the id; it may have been deleted.")
+    return cast("JsonObject", found)
+
+
+def listing(answer: object, name: str, *, path: str = "", fields: tuple[str, ...] = ()) -> JsonObject:
+    """Return the list at `path` of `answer`, as the field `name`."""
+    return {name: _items(_at(answer, path), fields)}
+
+
+def page(answer: object, name: str, *, path: str = "", fields: tuple[str, ...] = ()) -> JsonObject:
+    """Return one page, as the field `name`, with `next_cursor` where there are more.
+
+    The page is a GraphQL connection (`edges`, `pageInfo`) or a REST list (`results`, `next`).
+    """
+    found = _at(answer, path)
+    cursor = _next_cursor(found)
+    result: JsonObject = {name: _items(getattr(found, "results", found), fields)}
+    if cursor:
+        result["next_cursor"] = cursor
+    return result
+
+
+def _next_cursor(found: object) -> str | None:
+    info = getattr(found, "pageInfo", None)
+    if info is None:
+        return getattr(found, "next", None)
+    return info.endCursor if info.hasNextPage else None
+
+
+def plain(answer: object) -> JsonObject:
+    """Return `answer`, a model of the client, as JSON; an absent one as an empty object."""
+    return cast("JsonObject", _json(answer)) if answer is not None else {}
+
+
+def _items(value: object, fields: tuple[str, ...]) -> list[Any]:
+    found = _json(value)
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise UpstreamError("Panther answered with something else than a list.")
+    items = cast("list[object]", found)
+    return [_pick(item, _tree(fields)) for item in items] if fields else items
+
+
+def _at(value: object, path: str) -> object:
+    for name in path.split(".") if path else ():
+        value = getattr(value, name, None)
+    return value
+
+
+def _selected(value: object, fields: tuple[str, ...]) -> object:
+    found = _json(value)
+    return _pick(found, _tree(fields)) if fields else found
+
+
+def _json(value: object) -> object:
+    """Return `value` as JSON. Only models are looked into: log content is passed on exactly as it came."""
+    if isinstance(value, BaseModel):
+        kind = type(value)
+        names = _field_names(kind)
+        if "edges" in kind.model_fields:
+            edges = cast("list[object]", getattr(value, "edges", None) or [])
+            nodes = (getattr(edge, "node", None) for edge in edges if edge is not None)
+            return [_json(node) for node in nodes if node is not None]
+        out: JsonObject = {}
+        for name, wire_name in names:
+            found = getattr(value, name)
+            if found is None or wire_name == _TYPENAME:
+                continue
+            said = _json(found)
+            if said not in _SAYS_NOTHING:
+                out[wire_name] = said
+        if value.model_extra:
+            # A member of a union that the client does not know: everything it has, and what it is.
+            out |= {name: item for name, item in value.model_extra.items() if item is not None}
+            out[_TYPENAME] = getattr(value, "typename__", None)
+        return out
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, list):
+        return [_json(item) for item in cast("list[object]", value) if item is not None]
+    return value
+
+
+@lru_cache(maxsize=512)
+def _field_names(kind: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, field.alias or name) for name, field in kind.model_fields.items())
+
+
+@lru_cache(maxsize=128)
+def _tree(fields: tuple[str, ...]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for field in fields:
+        at = tree
+        for part in field.split("."):
+            at = at.setdefault(part, {})
+    return tree
+
+
+def _pick(value: object, tree: dict[str, Any]) -> object:
+    if not tree or not isinstance(value, dict):
+        return value
+    given = cast("JsonObject", value)
+    return {name: _pick(given[name], below) for name, below in tree.items() if name in given}

@@ -1,0 +1,110 @@
+"""Run one call of a tool: arguments in, JSON out, every failure one of our errors."""
+
+import asyncio
+import importlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from panther_mcp.arguments import ArgumentValidator, normalise
+from panther_mcp.catalog import CatalogTool
+from panther_mcp.errors import (
+    DeadlineExceeded,
+    InternalError,
+    PantherMcpError,
+    PermissionDenied,
+    UpstreamError,
+)
+from panther_mcp.http import PantherHttp
+from panther_mcp.registry import RegisteredTool
+from panther_mcp.runtime import Call, JsonObject, Progress, ToolFunction
+
+_log = logging.getLogger(__name__)
+_WORKFLOWS = "panther_overrides.workflows"
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    function: ToolFunction
+    validate: ArgumentValidator
+
+
+class ToolRunner:
+    """Runs the tools over one HTTP client; a tool's code is imported when it is first called."""
+
+    def __init__(self, http: PantherHttp) -> None:
+        self._http = http
+        self._loaded: dict[str, _Loaded] = {}
+
+    async def run(self, tool: RegisteredTool, arguments: Mapping[str, Any], *, progress: Progress) -> JsonObject:
+        """Return the result of `tool` for `arguments`, with `warnings` where something is to be told.
+
+        Raises `PantherMcpError` only; a failure of our own is logged with its traceback and becomes
+        `InternalError`.
+        """
+        try:
+            return await self._run(tool, arguments, progress)
+        except PermissionDenied as error:
+            raise _with_permissions(error, tool.catalog) from error
+        except PantherMcpError:
+            raise
+        except ValidationError as error:
+            # Arguments are validated before; this is an answer that the tolerant models still refuse. The
+            # values stay out of the log: they may be secret.
+            where = ", ".join(".".join(map(str, one["loc"])) for one in error.errors(include_input=False)[:5])
+            raise UpstreamError(
+                f"Panther's answer does not have the form that {tool.name} expects (at {where}).",
+                hint="This server may be older than Panther's API; check for an update.",
+            ) from error
+        except Exception as error:
+            _log.exception("%s failed", tool.name)
+            raise InternalError(f"{tool.name} failed for a reason of its own ({type(error).__name__}).") from error
+
+    async def _run(self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress) -> JsonObject:
+        loaded = self._load(tool)
+        given = loaded.validate(normalise(arguments, tool.parameters))
+        for rule in tool.rules:
+            given = rule.apply(given)
+        call = Call(self._http, workflows=_workflow, progress=progress)
+        try:
+            async with asyncio.timeout(tool.catalog.timeout):
+                result = await loaded.function(call, **given)
+        except TimeoutError as error:
+            raise DeadlineExceeded(f"{tool.name} took longer than {tool.catalog.timeout} s.") from error
+        told = call.told()
+        return {**result, "warnings": told} if told else result
+
+    def _load(self, tool: RegisteredTool) -> _Loaded:
+        loaded = self._loaded.get(tool.name)
+        if loaded is None:
+            function = _import(tool.catalog.target)
+            loaded = self._loaded[tool.name] = _Loaded(function, ArgumentValidator(function))
+        return loaded
+
+
+def _workflow(name: str) -> ToolFunction:
+    return _import(f"{_WORKFLOWS}.{name}:{name}")
+
+
+def _import(target: str) -> ToolFunction:
+    module, _, function = target.partition(":")
+    found: ToolFunction = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _with_permissions(error: PermissionDenied, tool: CatalogTool) -> PermissionDenied:
+    """Return `error` naming the permissions that the tool needs, unless it names them already."""
+    if "missing_permissions" in error.details:
+        return error
+    needed = tool.permissions.get("all_of") or tool.permissions.get("any_of") or []
+    if not needed:
+        return error
+    word = " and " if tool.permissions.get("all_of") else " or "
+    return PermissionDenied(
+        f"{error.message} {tool.name} needs {word.join(needed)}.",
+        hint=error.hint,
+        details={**error.details, "missing_permissions": needed},
+    )

@@ -1,0 +1,160 @@
+"""What a generated tool calls: the typed clients, the shapers of results, and the types of arguments.
+
+A `Call` is made for each call of a tool. It holds the clients over the server's one HTTP connection pool,
+and what is to be told beside the result.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from panther_mcp.arguments import Timestamp as Timestamp
+from panther_mcp.errors import DeadlineExceeded, UpstreamError, bounded
+from panther_mcp.results import JsonObject as JsonObject
+from panther_mcp.results import listing as listing
+from panther_mcp.results import page as page
+from panther_mcp.results import plain
+from panther_mcp.results import record as record
+
+if TYPE_CHECKING:
+    from panther_client.graphql.client import PantherGraphQL
+    from panther_client.rest import PantherREST
+    from panther_mcp.http import PantherHttp
+
+_FIRST_WAIT_SECONDS = 0.05
+_LONGEST_WAIT_SECONDS = 2.0
+
+Progress = Callable[[float, float | None, str], Awaitable[None]]
+ToolFunction = Callable[..., Awaitable[JsonObject]]
+Workflows = Callable[[str], ToolFunction]
+
+
+class Sleeper(Protocol):
+    """Waits longer each time, from tens of milliseconds up to seconds: a fast answer is seen fast."""
+
+    async def __call__(self) -> None: ...
+
+
+class Call:
+    """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result."""
+
+    def __init__(self, http: "PantherHttp", *, workflows: Workflows, progress: Progress) -> None:
+        self._http = http
+        self._workflows = workflows
+        self.progress = progress
+        self.warnings: list[str] = []
+
+    @cached_property
+    def graphql(self) -> "PantherGraphQL":
+        """The typed GraphQL client."""
+        from panther_client.graphql.client import PantherGraphQL
+
+        return PantherGraphQL(self._http)
+
+    @cached_property
+    def rest(self) -> "PantherREST":
+        """The typed REST client."""
+        from panther_client.rest import PantherREST
+
+        return PantherREST(self._http)
+
+    def workflow(self, name: str) -> ToolFunction:
+        """Return the hand-written workflow of the tool `name`."""
+        return self._workflows(name)
+
+    def told(self) -> list[str]:
+        """Return what the result does not say: warnings, and errors that came beside partial data."""
+        if "graphql" not in self.__dict__:
+            return self.warnings
+        partial = (bounded(str(error.get("message", error))) for error in self.graphql.partial_errors)
+        return self.warnings + [f"Panther answered only in part: {message}" for message in partial]
+
+
+def backoff() -> Sleeper:
+    """Return a sleeper that starts at tens of milliseconds and doubles up to two seconds."""
+    wait = _FIRST_WAIT_SECONDS
+
+    async def sleep() -> None:
+        nonlocal wait
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
+
+    return sleep
+
+
+async def collect(
+    fetch: Callable[[str | None], Awaitable[object]],
+    name: str,
+    *,
+    limit: int,
+    path: str = "",
+    fields: tuple[str, ...] = (),
+) -> JsonObject:
+    """Read every page of `fetch(cursor)` and return one list called `name`, of at most `limit` items.
+
+    Where there are more, `truncated` says so.
+    """
+    items: list[Any] = []
+    cursor: str | None = None
+    while True:
+        found = page(await fetch(cursor), name, path=path, fields=fields)
+        items += found[name]
+        following = found.get("next_cursor")
+        if following is None or following == cursor or len(items) >= limit:
+            break
+        cursor = following
+    result: JsonObject = {name: items[:limit]}
+    if len(items) > limit or (following is not None and following != cursor):
+        result["truncated"] = True
+    return result
+
+
+async def poll(
+    call: Call,
+    started: object,
+    id_field: str,
+    query: Callable[[str], Awaitable[object]],
+    *,
+    until: str,
+    timeout: float,
+    error: str | None = None,
+) -> JsonObject:
+    """Read a run that was started until its field `until` is true, and return it without the steering fields.
+
+    `id_field` of `started` names the run; `error` is the field with the reason of a failed one. `timeout` is
+    in seconds. Raises `DeadlineExceeded` when it passes, `UpstreamError` when the run fails.
+    """
+    run_id = plain(started).get(id_field)
+    if not isinstance(run_id, str):
+        raise UpstreamError("Panther did not say which run it started.", retryable=True)
+    sleep = backoff()
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    while True:
+        state = plain(await query(run_id))
+        if error and state.get(error):
+            raise UpstreamError(f"The run {run_id} failed: {bounded(str(state[error]))}", retryable=True)
+        if state.get(until):
+            return {name: value for name, value in state.items() if name not in (until, error)}
+        elapsed = loop.time() - begun
+        if elapsed >= timeout:
+            raise DeadlineExceeded(
+                f"The run {run_id} did not finish within {timeout:g} s.",
+                hint="It goes on in Panther. Call again with a longer timeout.",
+            )
+        await call.progress(elapsed, timeout, "waiting for Panther")
+        await sleep()
+
+
+__all__ = [
+    "Call",
+    "JsonObject",
+    "Timestamp",
+    "backoff",
+    "collect",
+    "listing",
+    "page",
+    "poll",
+    "record",
+]

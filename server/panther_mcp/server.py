@@ -1,0 +1,45 @@
+"""Build the MCP server from settings: catalog, overrides, HTTP client and tools, joined once."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastmcp import FastMCP
+
+from panther_mcp.catalog import read_catalog
+from panther_mcp.http import PantherHttp
+from panther_mcp.registry import load_overrides, register
+from panther_mcp.runner import ToolRunner
+from panther_mcp.settings import Settings
+from panther_mcp.tools import ToolProvider, UnknownTools
+from panther_mcp.version import package_version
+from panther_overrides.instructions import INSTRUCTIONS
+
+
+def create_server(settings: Settings) -> FastMCP:
+    """Return the server for `settings`. Touches no network: the first call of a tool does.
+
+    Raises `RegistrationError` when the overrides do not fit the generated tools.
+    """
+    catalog = read_catalog()
+    tools = register(catalog, load_overrides(catalog))
+    http = PantherHttp(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastMCP) -> AsyncGenerator[None]:
+        try:
+            yield
+        finally:
+            await http.aclose()
+
+    return FastMCP(
+        "panther",
+        instructions=INSTRUCTIONS,
+        version=package_version(),
+        lifespan=lifespan,
+        providers=[ToolProvider(tools, ToolRunner(http))],
+        middleware=[UnknownTools([tool.name for tool in tools])],
+        mask_error_details=True,
+        on_duplicate="error",
+        # The schemas hold no references.
+        dereference_schemas=False,
+    )

@@ -1,0 +1,230 @@
+"""From resolved settings to a running server, and from its end to the end of the process."""
+
+import asyncio
+import atexit
+import contextlib
+import dataclasses
+import errno
+import gc
+import importlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from panther_mcp import logs
+from panther_mcp.errors import StartupError
+from panther_mcp.settings import Secret, Settings, is_loopback
+from panther_mcp.streams import Wire, claimed
+
+if TYPE_CHECKING:
+    from fastmcp import FastMCP
+
+# fastmcp reads these while it is imported. Measured with fastmcp 4.1: the banner asks the package index for a
+# newer version, rich logging costs 1 ms a record, beartype 80 ms at the first request. A .env file in the
+# folder that the client happens to start us in must not configure anything.
+_FRAMEWORK: Final = {
+    "FASTMCP_CHECK_FOR_UPDATES": "off",
+    "FASTMCP_ENABLE_RICH_LOGGING": "false",
+    "FASTMCP_ENV_FILE": os.devnull,
+    "FASTMCP_LOG_ENABLED": "false",
+    "FASTMCP_SHOW_SERVER_BANNER": "false",
+    "PY_KEY_VALUE_DISABLE_BEARTYPE": "true",
+}
+# When the server has to stop, a running call gets this long, in seconds, and its clean-up as long again.
+_GRACE: Final = 1.0
+_PATH: Final = "/mcp"
+_log = logging.getLogger(__name__)
+
+
+def run(settings: Settings, *, sandbox: bool = False) -> NoReturn:
+    """Serve until the client leaves or a signal comes (exit status 0), then end the process at once.
+
+    Args:
+        settings: What to serve, how and where.
+        sandbox: Start an embedded Panther first and talk to it instead of the one in `settings`.
+
+    Raises:
+        StartupError: The server cannot start. Raised before anything is served.
+    """
+    try:
+        # ^C or SIGTERM outside the event loop, where nothing is left to do.
+        with contextlib.suppress(KeyboardInterrupt):
+            serve(settings, sandbox=sandbox)
+    except StartupError:
+        raise
+    except Exception:
+        # Not left to the interpreter: it would wait for the thread that waits for input.
+        _log.critical("The server has ended by a defect.", exc_info=True)
+        leave(1)
+    leave(0)
+
+
+def leave(status: int) -> NoReturn:
+    """End the process with `status` without tearing the interpreter down, which takes 300 ms for nothing.
+
+    Exit functions run and logs are flushed; threads that still wait for input are not waited for.
+    """
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] # telemetry exporters flush there
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()  # a client that is gone has closed them
+    os._exit(status)
+
+
+def serve(settings: Settings, *, sandbox: bool = False) -> None:
+    """Serve until the client leaves or a signal comes; clean up and return. Raises as `run` does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as ^C
+    with contextlib.ExitStack() as stack:
+        # First of all, so that nothing that is printed during an import reaches the client.
+        wire = stack.enter_context(claimed()) if settings.transport == "stdio" else None
+        logs.configure(settings)
+        if sandbox:
+            settings = stack.enter_context(_sandboxed(settings))
+        if wire is not None:
+            _greet()
+            server = _load(settings)
+            asyncio.run(_serve_stdio(server, wire))
+        else:
+            listener = stack.enter_context(_listen(settings.host, settings.port))
+            server = _load(settings)
+            asyncio.run(_serve_http(server, settings.host, listener))
+
+
+def _load(settings: Settings) -> "FastMCP":
+    """Import the framework and build the server, in half the time that it takes by default."""
+    os.environ.update(_FRAMEWORK)
+    gc.disable()  # collecting while hundreds of classes are built finds nothing and takes 50 ms
+    try:
+        with _deferred_models():
+            importlib.import_module("fastmcp.server")
+        from panther_mcp.server import create_server
+
+        return create_server(settings)
+    finally:
+        gc.freeze()  # what is there now stays: no collection need look at it again
+        gc.enable()
+
+
+@contextlib.contextmanager
+def _deferred_models() -> Generator[None]:
+    """Let the pydantic models that are imported meanwhile build their validators on first use, if ever."""
+    from pydantic import BaseModel
+
+    BaseModel.model_config["defer_build"] = True
+    try:
+        yield
+    finally:
+        del BaseModel.model_config["defer_build"]
+
+
+async def _serve_stdio(server: "FastMCP", wire: Wire) -> None:
+    loop = asyncio.get_running_loop()
+    serving = asyncio.ensure_future(server.run_async(transport="stdio", show_banner=False))
+
+    def stop() -> None:
+        # The end of the input ends the server in good order; the rest is for a call that does not end.
+        loop.call_later(_GRACE, serving.cancel)
+        loop.call_later(2 * _GRACE, leave, 0)
+        if not wire.end_input():
+            leave(0)
+
+    with _stopping(loop, stop), contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _serve_http(server: "FastMCP", host: str, listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    if not is_loopback(host):
+        _log.warning("Whoever can reach %s can use this server, with the permissions of its API token.", shown)
+    sys.stderr.write(f"panther-mcp serves MCP on http://{shown}:{port}{_PATH}\n")
+    sys.stderr.flush()
+    # uvicorn stops in good order at SIGINT and SIGTERM, then raises the signal once more for us.
+    await server.run_async(
+        transport="http",
+        show_banner=False,
+        host=host,
+        port=port,
+        path=_PATH,
+        sockets=[listener],
+        stateless_http=True,
+        json_response=True,
+        host_origin_protection="auto",
+        uvicorn_config={"log_config": None, "access_log": False},
+    )
+
+
+@contextlib.contextmanager
+def _stopping(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> Generator[None]:
+    """Call `stop` at SIGINT and SIGTERM. Windows has no such handlers: there ^C is a KeyboardInterrupt."""
+    signals = () if sys.platform == "win32" else (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+def _greet() -> None:
+    """Tell a person who started this in a terminal what it waits for. A client's pipe gets no such line."""
+    if os.isatty(sys.stdin.buffer.fileno()):
+        sys.stderr.write(
+            "panther-mcp speaks MCP on stdin and stdout and waits for a client; ^C ends it. "
+            "`panther-mcp --help` says what else it does.\n"
+        )
+
+
+@contextlib.contextmanager
+def _listen(host: str, port: int) -> Generator[socket.socket]:
+    """Bind the port ourselves: uvicorn would log a taken one and exit."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise StartupError(
+                f"Port {port} on {host} is in use.", hint="Choose another with --port or MCP_PORT."
+            ) from error
+        raise StartupError(
+            f"Cannot listen on {host}, port {port}: {error.strerror or error}.",
+            hint="Check --host (MCP_HOST) and --port (MCP_PORT).",
+        ) from error
+    with listener:
+        yield listener
+
+
+@contextlib.contextmanager
+def _sandboxed(settings: Settings) -> Generator[Settings]:
+    """Run an embedded Panther meanwhile, and yield the settings that lead to it."""
+    try:
+        from panther_sandbox.errors import StartFailedError
+        from panther_sandbox.server import SandboxServer
+    except ModuleNotFoundError as error:
+        raise missing_sandbox(error) from error
+    with contextlib.ExitStack() as stack:
+        try:
+            address = stack.enter_context(SandboxServer())
+        except StartFailedError as error:
+            raise StartupError(f"The sandbox cannot start: {error}.") from error
+        yield dataclasses.replace(
+            settings,
+            instance_url=address.instance_url,
+            graphql_url=None,
+            rest_url=None,
+            api_token=Secret(address.api_token),
+        )
+
+
+def missing_sandbox(error: ModuleNotFoundError) -> StartupError:
+    """Return the error for a sandbox whose requirements are not installed; `error` is the import's."""
+    return StartupError(
+        f"The sandbox needs packages that are not installed ({error.name}).",
+        hint="Install them with: pip install 'panther-mcp[sandbox]'",
+    )

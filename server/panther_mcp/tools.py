@@ -1,0 +1,115 @@
+"""The tools as FastMCP sees them: listed from the catalog, run by the runner, errors as MCP error results."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from fastmcp.exceptions import NotFoundError
+from fastmcp.server.dependencies import get_context
+from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
+from fastmcp.server.providers import Provider
+from fastmcp.tools import Tool
+from fastmcp.tools.base import ToolResult
+from fastmcp.utilities.components import FastMCPComponent
+from fastmcp.utilities.versions import VersionSpec
+from mcp_types import CallToolRequestParams, TextContent, ToolAnnotations
+from pydantic import PrivateAttr
+from pydantic_core import to_json
+
+from panther_mcp.errors import NotFound, PantherMcpError
+from panther_mcp.registry import RegisteredTool
+from panther_mcp.runner import ToolRunner
+
+
+class PantherTool(Tool):
+    """A registered tool; building one imports nothing of its code."""
+
+    _registered: RegisteredTool = PrivateAttr()
+    _runner: ToolRunner = PrivateAttr()
+
+    @classmethod
+    def of(cls, registered: RegisteredTool, runner: ToolRunner) -> "PantherTool":
+        """Return the FastMCP tool for `registered`."""
+        tool = cls(
+            name=registered.name,
+            description=registered.description,
+            parameters=dict(registered.parameters),
+            output_schema=dict(registered.catalog.output_schema),
+            annotations=ToolAnnotations.model_validate(registered.catalog.annotations),
+        )
+        tool._registered, tool._runner = registered, runner
+        return tool
+
+    def get_meta(self) -> dict[str, Any]:
+        """Return no metadata: FastMCP's own would only cost every client bytes."""
+        return {}
+
+    async def run(self, arguments: dict[str, Any]) -> ToolResult:
+        """Run the tool; a failure is an error result with code, message and hint."""
+        try:
+            result = await self._runner.run(self._registered, arguments, progress=_report_progress)
+        except PantherMcpError as error:
+            return error_result(error)
+        return ToolResult(content=[_text(result)], structured_content=result)
+
+
+class ToolProvider(Provider):
+    """Serves the registered tools; they are built when a client first asks."""
+
+    def __init__(self, registered: Sequence[RegisteredTool], runner: ToolRunner) -> None:
+        super().__init__()
+        self._registered = {tool.name: tool for tool in registered}
+        self._runner = runner
+        self._built: dict[str, PantherTool] = {}
+
+    async def _list_tools(self) -> Sequence[Tool]:
+        return [self._build(tool) for tool in self._registered.values()]
+
+    async def _get_tool(self, name: str, version: VersionSpec | None = None) -> Tool | None:
+        registered = self._registered.get(name)
+        return None if registered is None else self._build(registered)
+
+    async def get_tasks(self) -> Sequence[FastMCPComponent]:
+        """Return none: without this, FastMCP would build every tool at start to look."""
+        return []
+
+    def _build(self, registered: RegisteredTool) -> PantherTool:
+        tool = self._built.get(registered.name)
+        if tool is None:
+            tool = self._built[registered.name] = PantherTool.of(registered, self._runner)
+        return tool
+
+
+class UnknownTools(Middleware):
+    """Answers a call of a tool that does not exist in the way that a model can act on."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+
+    async def on_call_tool(
+        self,
+        context: MiddlewareContext[CallToolRequestParams],
+        call_next: CallNext[CallToolRequestParams, ToolResult],
+    ) -> ToolResult:
+        """Pass the call on; an unknown name becomes an error result that suggests known ones."""
+        try:
+            return await call_next(context)
+        except NotFoundError:
+            name = context.message.name[:100]
+            close = get_close_matches(name, self._names, n=3, cutoff=0.5)
+            hint = f"Did you mean {' or '.join(close)}?" if close else "tools/list names the tools there are."
+            return error_result(NotFound(f"There is no tool {name!r}.", hint=hint))
+
+
+def error_result(error: PantherMcpError) -> ToolResult:
+    """Return the MCP error result for `error`."""
+    payload = {"error": error.to_payload()}
+    return ToolResult(content=[_text(payload)], structured_content=payload, is_error=True)
+
+
+def _text(value: dict[str, Any]) -> TextContent:
+    return TextContent(type="text", text=to_json(value).decode())
+
+
+async def _report_progress(done: float, total: float | None, message: str) -> None:
+    await get_context().report_progress(done, total, message)
