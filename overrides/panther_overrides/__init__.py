@@ -1,0 +1,1 @@
+"""What is written by hand about the generated tools: a module a toolset, the rules, the workflows."""

@@ -1,0 +1,11 @@
+"""The instance: what the model reads about the tools on Panther itself and the token in use."""
+
+from panther_overrides.model import ToolOverride
+
+TOOLS = {
+    "get_permissions": ToolOverride(
+        description=(
+            "Tell what the API token in use may do. Call it when a tool answers permission_denied. Example: {}"
+        )
+    ),
+}

@@ -1,0 +1,1 @@
+"""Workflows: tools that are more than one operation, a module each, named as its tool."""

@@ -1,0 +1,47 @@
+"""Read a detection by its id, in each of the kinds that were asked for at once."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from panther_mcp.errors import NotFound
+from panther_mcp.runtime import Call, JsonObject, record
+from panther_overrides.workflows.detection_kinds import DetectionKind, detection_kinds
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from panther_tools.detections import GetDetection
+
+
+async def get_detection(
+    call: Call,
+    *,
+    detection_id: str,
+    detection_type: "list[Literal['rules', 'scheduled_rules', 'simple_rules', 'policies']]",
+) -> JsonObject:
+    """Return the detection in every kind that has it. Raises `NotFound` when none has."""
+    known = detection_kinds(call)
+    asked = [known[name] for name in dict.fromkeys(detection_type)]
+    found = await asyncio.gather(*(_read(kind, detection_id) for kind in asked))
+    detections = [detection for detection in found if detection is not None]
+    missing = [kind.name for kind, detection in zip(asked, found, strict=True) if detection is None]
+    if not detections:
+        raise NotFound(
+            f"There is no detection {detection_id!r} among {', '.join(missing)}.",
+            hint="Ids are case-sensitive. list_detections finds them by name; detection_type says where to look.",
+        )
+    result: JsonObject = {"detections": detections}
+    if missing:
+        result["not_found_in"] = missing
+    return result
+
+
+async def _read(kind: DetectionKind, detection_id: str) -> JsonObject | None:
+    try:
+        return {"type": kind.name, **record(await kind.fetch(detection_id))}
+    except NotFound:
+        return None
+
+
+if TYPE_CHECKING:
+    _: GetDetection = get_detection
