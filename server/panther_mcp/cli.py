@@ -1,7 +1,6 @@
 """The commands that people type, with typer: serve (the default), sandbox, demo, config."""
 
 import os
-import shutil
 import signal
 import sys
 from typing import Annotated, Protocol
@@ -10,9 +9,9 @@ import typer
 
 from panther_mcp import client_config
 from panther_mcp.errors import StartupError
+from panther_mcp.installation import installed_command, package_version
 from panther_mcp.serving import missing_sandbox, run
 from panther_mcp.settings import Flags, Settings
-from panther_mcp.version import package_version
 
 app = typer.Typer(
     name="panther-mcp",
@@ -121,15 +120,7 @@ def config(
     for name in (client,) if client else client_config.CLIENTS:
         # On stderr, so that stdout can be redirected into a file as it is.
         typer.echo(f"# {name}: for {client_config.WHERE[name]}", err=True)
-        typer.echo(client_config.CLIENTS[name](_command(), env))
-
-
-def _command() -> tuple[str, ...]:
-    """Return how to start this very installation: desktop clients know little of a user's PATH."""
-    found = shutil.which(sys.argv[0]) or shutil.which("panther-mcp")
-    if found and os.path.basename(found).startswith("panther-mcp"):
-        return (os.path.abspath(found),)
-    return (sys.executable, "-m", "panther_mcp")
+        typer.echo(client_config.CLIENTS[name](installed_command(), env))
 
 
 def _announce(address: _Address) -> None:

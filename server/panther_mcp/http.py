@@ -12,9 +12,9 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from panther_mcp.endpoints import EndpointLocator, Endpoints, origin
 from panther_mcp.errors import InternalError, InvalidInput, Unauthenticated
+from panther_mcp.installation import package_version
 from panther_mcp.settings import Secret, Settings
 from panther_mcp.upstream import graphql_error, graphql_errors, no_api_here, status_error, unreadable
-from panther_mcp.version import package_version
 from panther_mcp.wire import Answer, exchange
 
 _ANSWER_LIMIT: Final = 32 << 20

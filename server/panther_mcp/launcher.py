@@ -30,7 +30,7 @@ def _dispatch(arguments: list[str]) -> None:
 
         run(Settings.resolve(os.environ))
     elif arguments == ["--version"]:
-        from panther_mcp.version import package_version
+        from panther_mcp.installation import package_version
 
         sys.stdout.write(f"panther-mcp {package_version()}\n")
     else:

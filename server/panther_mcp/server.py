@@ -7,11 +7,11 @@ from fastmcp import FastMCP
 
 from panther_mcp.catalog import read_catalog
 from panther_mcp.http import PantherHttp
+from panther_mcp.installation import package_version
 from panther_mcp.registry import load_overrides, register
 from panther_mcp.runner import ToolRunner
 from panther_mcp.settings import Settings
 from panther_mcp.tools import ToolProvider, UnknownTools
-from panther_mcp.version import package_version
 from panther_overrides.instructions import INSTRUCTIONS
 
 

@@ -1,0 +1,51 @@
+"""Run the benchmark: both servers in turn, A B A B, on one sandbox; prints a table with ratios."""
+
+import platform
+import statistics
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.incumbent import VERSION, installed
+from benchmarks.stdio import Launch, launch
+from panther_mcp.installation import package_version
+from panther_sandbox.server import SandboxServer
+
+_ROUNDS = 7
+_FIGURES: tuple[tuple[str, str, Callable[[Launch], float]], ...] = (
+    ("launch to initialize", "ms", lambda one: one.to_initialize * 1000),
+    ("launch to first tools/list", "ms", lambda one: one.to_tools_list * 1000),
+    ("closed stdin to exit", "ms", lambda one: one.to_exit * 1000),
+    ("tools/list", "bytes", lambda one: one.tools_list_bytes),
+    ("tools/list, a tool", "bytes", lambda one: one.tools_list_bytes / one.tools),
+    ("peak memory", "MiB", lambda one: one.peak_memory),
+)
+
+
+def main() -> None:
+    """Measure and print."""
+    theirs = installed(Path(".nox", "incumbent").absolute())
+    ours = [sys.executable, "-m", "panther_mcp"]
+    runs: dict[str, list[Launch]] = {"ours": [], "theirs": []}
+    with SandboxServer() as address:
+        environment = {"PANTHER_INSTANCE_URL": address.instance_url, "PANTHER_API_TOKEN": address.api_token}
+        for _ in range(_ROUNDS + 1):
+            runs["ours"].append(launch(ours, environment))
+            runs["theirs"].append(launch(theirs, environment))
+    table = Table(title=f"Median of {_ROUNDS} rounds, Python {platform.python_version()}, {platform.machine()}")
+    for column in ("", "unit", f"panther-mcp {package_version()}", f"mcp-panther {VERSION}", "ratio"):
+        table.add_column(column, justify="left" if not column else "right")
+    for name, unit, figure in _FIGURES:
+        # The first round warms the disk's cache up and is not counted.
+        a, b = (statistics.median(figure(one) for one in runs[side][1:]) for side in ("ours", "theirs"))
+        table.add_row(name, unit, f"{a:,.0f}", f"{b:,.0f}", f"{a / b:.2f}" if b else "-")
+    counts = [runs[side][0].tools for side in ("ours", "theirs")]
+    table.add_row("tools", "", *(str(count) for count in counts), "")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

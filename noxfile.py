@@ -1,0 +1,105 @@
+"""Development tasks, one purpose each. `nox -l` lists them; `make test` runs those that CI runs.
+
+Sessions use the environment that nox itself runs in (`make` prepares it), except for `tests`, which install
+the built wheel into an environment of their own.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5"
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "types", "generate", "docs", "tests"]
+
+LOCK = "requirements-dev.lock"
+ROOTS = ("codegen", "overrides", "sandbox", "server")
+WRITTEN = (*ROOTS, "tests", "benchmarks", "scripts", "noxfile.py")
+PYTHONS = ("3.11", "3.12", "3.13")
+
+
+def run(session: nox.Session, *words: str, env: dict[str, str] | None = None) -> None:
+    """Run a program of nox's own environment, whatever the PATH holds."""
+    session.run(sys.executable, "-m", *words, env=env)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format, style and the direction of imports; with `-- --fix`, mend what can be mended."""
+    fix = "--fix" in session.posargs
+    run(session, "ruff", "format", *(() if fix else ("--check",)), *WRITTEN)
+    run(session, "ruff", "check", *(("--fix",) if fix else ()), *WRITTEN)
+    session.run(str(Path(sys.executable).with_name("lint-imports")), "--no-logo", external=True)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types with mypy and pyright, both strict."""
+    packages = [str(path) for root in (*ROOTS, "generated") for path in sorted(Path(root).glob("panther_*"))]
+    run(session, "mypy", *packages, "noxfile.py")
+    run(session, "pyright", "--pythonpath", sys.executable)
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """Render schema/ into generated/ and docs/; with `-- --check`, fail when they are out of date."""
+    run(session, "panther_codegen", "generate", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Check the parts of the docs that are generated; with `-- --update`, write them anew."""
+    how = ("-r",) if "--update" in session.posargs else ("--check", "--diff")
+    pages = ["README.md", "CONTRIBUTING.md", *sorted(str(path) for path in Path("docs").glob("*.md"))]
+    run(session, "cogapp", *how, "-I", "scripts", *pages)
+    run(session, "pytest", "-q", "tests/docs")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests on the built wheel, with every Python of 3.11, 3.12 and 3.13 that is there."""
+    dist = Path("dist")
+    shutil.rmtree(dist, ignore_errors=True)
+    run(session, "build", "--wheel", "--no-isolation", "--outdir", str(dist))
+    (wheel,) = dist.glob("*.whl")
+    for name, interpreter in interpreters().items():
+        session.log(f"tests with Python {name}")
+        folder = Path(".nox", f"wheel-{name}").absolute()
+        python = str(folder / ("Scripts" if sys.platform == "win32" else "bin") / "python")
+        if not Path(python).exists():
+            session.run(interpreter, "-m", "venv", str(folder), external=True)
+        pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        session.run(*pip, "--require-hashes", "-r", LOCK, external=True)
+        session.run(*pip, "--no-deps", "--force-reinstall", str(wheel), external=True)
+        session.run(python, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *session.posargs, external=True)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure against mcp-panther 2.4.0, in turn, on the same sandbox; needs Python 3.12 or newer."""
+    run(session, "benchmarks", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Resolve the development environment anew: versions and hashes, for every platform and Python."""
+    run(session, "pip", "install", "--quiet", "uv")
+    session.run(
+        *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--extra", "sandbox", "--group", "dev"),
+        *("--universal", "--python-version", "3.11", "--generate-hashes", "--upgrade", "--quiet"),
+        *("--no-emit-index-url", "--no-annotate", "--no-header", "--output-file", LOCK),
+    )
+
+
+def interpreters() -> dict[str, str]:
+    """Return the Pythons to test with, by version: those on the PATH that really run, else this one."""
+    found: dict[str, str] = {}
+    for version in PYTHONS:
+        path = shutil.which(f"python{version}")
+        # A version manager's shim may be on the PATH without there being an interpreter behind it.
+        if path and subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0:
+            found[version] = path
+    return found or {f"{sys.version_info.major}.{sys.version_info.minor}": sys.executable}
