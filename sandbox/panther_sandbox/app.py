@@ -1,0 +1,95 @@
+"""The HTTP application: the console's page, the GraphQL endpoint, and everything else is REST."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from panther_sandbox.auth import TOKEN_HEADER, Caller, authenticate
+from panther_sandbox.console import console_page
+from panther_sandbox.errors import InvalidInputError, SandboxError
+from panther_sandbox.graphql_api.execution import GraphQLApi
+from panther_sandbox.rest_api.api import RestApi, refusal
+from panther_sandbox.rest_api.routing import Answer
+from panther_sandbox.sandbox import Sandbox
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def build_app(sandbox: Sandbox) -> Starlette:
+    """Return the application that serves a sandbox."""
+    graphql_api = GraphQLApi(sandbox)
+    rest_api = RestApi(sandbox)
+
+    async def console(request: Request) -> Response:
+        return HTMLResponse(console_page(str(request.base_url).rstrip("/")))
+
+    async def graphql(request: Request) -> Response:
+        try:
+            caller = await _caller(sandbox, request)
+            document, variables, operation_name = _graphql_request(await _json_body(request))
+        except InvalidInputError as error:
+            return _respond(Answer(error.status, {"errors": [{"message": str(error)}]}))
+        except SandboxError as error:
+            return _respond(refusal(error))
+        body = await run_in_threadpool(graphql_api.answer, caller, document, variables, operation_name)
+        return _respond(Answer(200, body))
+
+    async def rest(request: Request) -> Response:
+        try:
+            caller = await _caller(sandbox, request)
+            body = await _json_body(request)
+        except SandboxError as error:
+            return _respond(refusal(error))
+        raw_path = cast("bytes", request.scope.get("raw_path") or request.url.path.encode())
+        query = {name: request.query_params.getlist(name) for name in request.query_params}
+        answer = await run_in_threadpool(rest_api.answer, caller, request.method, raw_path, query, body)
+        return _respond(answer)
+
+    return Starlette(
+        routes=[
+            Route("/", console, methods=["GET"]),
+            Route("/public/graphql", graphql, methods=["POST"]),
+            Route("/{path:path}", rest, methods=_METHODS),
+        ]
+    )
+
+
+async def _caller(sandbox: Sandbox, request: Request) -> Caller:
+    address = request.client.host if request.client else None
+    return await run_in_threadpool(authenticate, sandbox, request.headers.get(TOKEN_HEADER), address)
+
+
+async def _json_body(request: Request) -> Any:
+    content = await request.body()
+    if not content:
+        return None
+    try:
+        return json.loads(content)
+    except ValueError:
+        raise InvalidInputError("the body is not valid JSON") from None
+
+
+def _graphql_request(body: Any) -> tuple[str, dict[str, Any] | None, str | None]:
+    """Return document, variables and operation name; raise InvalidInputError when the body is no GraphQL request."""
+    request = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+    document, variables, name = request.get("query"), request.get("variables"), request.get("operationName")
+    if not isinstance(document, str):
+        raise InvalidInputError("the body must be a JSON object with a query")
+    if variables is not None and not isinstance(variables, dict):
+        raise InvalidInputError("variables must be a JSON object")
+    if name is not None and not isinstance(name, str):
+        raise InvalidInputError("operationName must be a string")
+    return document, cast("dict[str, Any] | None", variables), name
+
+
+def _respond(answer: Answer) -> Response:
+    """Return the response; one without a body still says that it is JSON, as Panther's do."""
+    content = b"" if answer.body is None else json.dumps(answer.body).encode()
+    return Response(content, answer.status, media_type="application/json")

@@ -1,0 +1,1 @@
+"""Panther's GraphQL API: the published schema, executed."""

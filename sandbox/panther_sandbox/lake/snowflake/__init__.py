@@ -1,0 +1,1 @@
+"""Snowflake SQL turned into DuckDB SQL: parsed, checked, resolved against the catalog, rewritten node by node."""

@@ -1,0 +1,1 @@
+"""Panther's REST API: a module a domain, each a list of routes."""

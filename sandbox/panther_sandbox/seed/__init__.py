@@ -1,0 +1,1 @@
+"""What the sandbox holds at the start: a company, its logs, its detections, and an intrusion to investigate."""

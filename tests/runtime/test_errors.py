@@ -1,0 +1,80 @@
+"""The tree of errors: every code, and the payload that a client sees."""
+
+import json
+
+import pytest
+
+from panther_mcp import errors
+from panther_mcp.errors import InvalidInput, PantherMcpError, RateLimited, bounded
+
+CODES = {
+    "invalid_input",
+    "not_found",
+    "permission_denied",
+    "unauthenticated",
+    "conflict",
+    "rate_limited",
+    "timeout",
+    "cancelled",
+    "unavailable",
+    "upstream_error",
+    "blocked_by_policy",
+    "confirmation_required",
+    "internal",
+    "startup",
+    "settings",
+}
+
+
+def tree(base: type[PantherMcpError] = PantherMcpError) -> list[type[PantherMcpError]]:
+    return [kind for child in base.__subclasses__() for kind in (child, *tree(child))]
+
+
+def test_the_codes_are_complete_and_unique():
+    assert {kind.code for kind in tree()} == CODES
+    assert len(tree()) == len(CODES)
+
+
+@pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.__name__)
+def test_the_docstring_draws_every_error(kind):
+    (line,) = [line for line in (errors.__doc__ or "").splitlines() if f" {kind.__name__} " in line]
+    assert f" {kind.code} " in line
+
+
+@pytest.mark.parametrize("kind", [kind for kind in tree() if kind.code not in ("startup", "settings")])
+def test_payloads(kind):
+    error = kind("It went wrong.")
+    expected = {"code": kind.code, "message": "It went wrong."}
+    if kind.default_hint:
+        expected["hint"] = kind.default_hint
+    if kind.default_retryable:
+        expected["retryable"] = True
+    assert error.to_payload() == expected
+    full = kind("a", hint="b", retryable=True, details={"c": [1]}).to_payload()
+    assert json.loads(json.dumps(full)) == {
+        "code": kind.code, "message": "a", "hint": "b", "retryable": True, "details": {"c": [1]}
+    }  # fmt: skip
+    assert kind("a", hint="", retryable=False).to_payload() == {"code": kind.code, "message": "a"}
+
+
+def test_an_error_reads_as_a_sentence_and_keeps_its_own_details():
+    details: dict[str, errors.JsonValue] = {"retry_after_seconds": 3}
+    error = RateLimited("Too fast.", hint="Wait.", details=details)
+    details["other"] = 1
+    assert str(error) == "Too fast. Wait."
+    assert error.details == {"retry_after_seconds": 3}
+    assert str(InvalidInput("Wrong.")) == "Wrong."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", "plain"),
+        (" a\r\n\tb\x00c\x1b[31m ", "a b c [31m"),
+        ("a\u202eb\u200bc", "a b c"),
+        ("x" * 20, "xxxxxxxxx…"),
+        ("", ""),
+    ],
+)
+def test_bounded(text, expected):
+    assert bounded(text, 10) == expected

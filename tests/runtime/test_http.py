@@ -1,0 +1,362 @@
+"""What PantherHttp puts on the wire, and what it makes of every kind of answer."""
+
+import asyncio
+import enum
+import gzip
+import logging
+import socket
+
+import httpx2
+import pytest
+
+from panther_mcp.endpoints import Endpoints
+from panther_mcp.errors import (
+    BlockedByPolicy,
+    Conflict,
+    DeadlineExceeded,
+    InternalError,
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
+    UpstreamError,
+)
+from panther_mcp.http import ApiKeyAuth
+from panther_mcp.settings import Secret
+
+TOKEN = "panther-test-token-0123456789"
+GQL = "/public/graphql"
+QUERY = "query Me { me { id } }"
+MUTATION = "mutation Close($id: ID!) {\n  close(id: $id) { id }\n}\nfragment F on A { id }"
+
+
+class Order(enum.Enum):
+    ASC = "ascending"
+
+
+# --- requests --------------------------------------------------------------------------------------
+
+
+async def test_graphql_request_and_data(wire, answer, connect):
+    wire.answers[GQL] = answer(200, {"data": {"me": {"id": "1"}}})
+    response = await connect().graphql(QUERY, operation_name="Me", variables={"a": [1, None]})
+    assert response.data == {"me": {"id": "1"}}
+    assert response.errors == ()
+    (request,) = wire.received
+    assert (request.method, request.target) == ("POST", GQL)
+    assert request.json == {"query": QUERY, "operationName": "Me", "variables": {"a": [1, None]}}
+    assert request.headers["x-api-key"] == TOKEN
+    assert request.headers["user-agent"].startswith("panther-mcp/")
+    assert request.headers["content-type"] == "application/json"
+
+
+async def test_rest_request_escapes_and_drops(wire, answer, connect):
+    wire.answers["/rules/a%2Fb%3Fc%23d"] = answer(200, b'{"id": 1}')
+    body = await connect().rest(
+        "GET",
+        "/rules/a%2Fb%3Fc%23d",
+        query={"none": None, "yes": True, "no": False, "many": ["a", "b&c"], "order": Order.ASC, "n": 5},
+    )
+    assert body == b'{"id": 1}'
+    assert wire.received[0].target == "/rules/a%2Fb%3Fc%23d?yes=true&no=false&many=a&many=b%26c&order=ascending&n=5"
+    assert "content-type" not in wire.received[0].headers
+
+
+async def test_rest_sends_a_body_and_reads_none(wire, answer, connect):
+    wire.answers["/rules"] = b"HTTP/1.1 204 No Content\r\nContent-Type: application/json\r\n\r\n"
+    wire.answers["/empty"] = answer(200)
+    http = connect()
+    assert await http.rest("POST", "/rules", body={"id": "x", "tags": []}) is None
+    assert wire.received[0].json == {"id": "x", "tags": []}
+    assert await http.rest("DELETE", "/empty") is None
+
+
+@pytest.mark.parametrize("path", ["/alerts/../api-tokens/self", "/alerts/%2e%2E", "/alerts/..%2Fapi-tokens", "/a/."])
+async def test_paths_that_climb_are_refused(wire, connect, failure, path):
+    assert isinstance(await failure(connect().rest("GET", path)), InvalidInput)
+    assert wire.received == []
+
+
+@pytest.mark.parametrize("path", ["alerts", "//evil.example/", "/a?b=c", "/a#b", "/a b", "/ü", "/a\r\nX: y"])
+async def test_unescaped_paths_are_refused(wire, connect, failure, path):
+    assert isinstance(await failure(connect().rest("GET", path)), InternalError)
+    assert wire.received == []
+
+
+async def test_unwritable_text(connect, failure):
+    error = await failure(connect().graphql(QUERY, operation_name="Me", variables={"a": "\ud800"}))
+    assert isinstance(error, InvalidInput)
+
+
+async def test_missing_settings_name_the_variable(wire, connect, failure):
+    error = await failure(connect(api_token=None).rest("GET", "/x"))
+    assert isinstance(error, Unauthenticated)
+    assert "PANTHER_API_TOKEN" in error.hint
+    error = await failure(connect(rest_url=None).rest("GET", "/x"))
+    assert isinstance(error, Unavailable)
+    assert "PANTHER_INSTANCE_URL" in error.hint
+    assert wire.received == []
+
+
+async def test_plain_http_to_another_machine_is_refused(connect, failure):
+    error = await failure(connect(rest_url="http://panther.example").rest("GET", "/x"))
+    assert isinstance(error, BlockedByPolicy)
+    assert error.details == {"rule": "https_required"}
+
+
+def test_the_key_goes_to_its_own_origin_only():
+    auth = ApiKeyAuth(Secret(TOKEN), Endpoints("https://api.acme.example/public/graphql", "https://rest.acme.example"))
+    for url, expected in {
+        "https://api.acme.example/x": True,
+        "https://rest.acme.example:443/x": True,
+        "http://api.acme.example/x": False,
+        "https://api.acme.example:8443/x": False,
+        "https://acme.example/x": False,
+        "https://api.acme.example.evil.example/": False,
+    }.items():
+        request = next(auth.auth_flow(httpx2.Request("GET", url)))
+        assert ("X-API-Key" in request.headers) is expected, url
+
+
+# --- statuses --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "text"),
+    [
+        (400, {"message": "bad severity"}, InvalidInput, "bad severity"),
+        (401, {"message": "Unauthorized"}, Unauthenticated, "Unauthorized"),
+        (403, {"error": "forbidden"}, PermissionDenied, "forbidden"),
+        (404, {"message": "no rule x"}, NotFound, "no rule x"),
+        (409, {"message": "exists"}, Conflict, "exists"),
+        (422, {"errors": [{"message": "odd"}]}, InvalidInput, "odd"),
+        (429, {"message": "slow down"}, RateLimited, "slow down"),
+        (418, b"plain words", UpstreamError, "plain words"),
+        (500, b"<html>oops</html>", Unavailable, "HTTP 500"),
+        (503, {}, Unavailable, "HTTP 503"),
+        (504, {"message": "Endpoint request timed out"}, DeadlineExceeded, "timed out"),
+        (302, b"", Unavailable, "redirect"),
+        (404, b"<!doctype html>", Unavailable, "web page"),
+    ],
+)
+async def test_statuses(wire, answer, connect, failure, status, body, kind, text):
+    wire.answers["/x"] = answer(status, body, Location="https://evil.example/")
+    error = await failure(connect().rest("GET", "/x"))
+    assert type(error) is kind
+    assert text in error.message
+    assert "<" not in error.message
+    assert error.retryable is (kind in (RateLimited, DeadlineExceeded) or status >= 500)
+
+
+async def test_a_failed_change_is_not_called_retryable(wire, answer, connect, failure):
+    wire.answers["/x"] = wire.answers[GQL] = answer(502, {})
+    http = connect()
+    for call in (
+        http.rest("PUT", "/x", body={}),
+        http.graphql(MUTATION, operation_name="Close", variables={}),
+    ):
+        error = await failure(call)
+        assert isinstance(error, Unavailable)
+        assert not error.retryable
+        assert "unknown" in error.hint
+
+
+async def test_failing_tests_of_a_detection_are_kept(wire, answer, connect, failure):
+    results = [{"name": "t1", "passed": False, "error": "x" * 5_000}]
+    wire.answers["/rules"] = answer(400, {"message": "tests failed", "testResults": results})
+    error = await failure(connect().rest("POST", "/rules", body={}))
+    (result,) = error.details["testResults"]
+    assert result["name"] == "t1"
+    assert result["passed"] is False
+    assert len(result["error"]) == 1_000
+
+
+@pytest.mark.parametrize(("header", "wait"), [("7", 7), ("999999999999", 86_400), ("soon", None), ("-1", None)])
+async def test_retry_after(wire, answer, connect, failure, header, wait):
+    wire.answers["/x"] = answer(429, {}, Retry_After=header)
+    error = await failure(connect().rest("GET", "/x"))
+    assert error.details.get("retry_after_seconds") == wait
+    assert wait is None or str(wait) in error.hint
+
+
+async def test_panthers_words_are_bounded_and_cleaned(wire, answer, connect, failure):
+    wire.answers["/x"] = answer(400, {"message": "a\x1b[2J\nb\u202e" + "c" * 9_000})
+    error = await failure(connect().rest("GET", "/x"))
+    assert len(error.message) < 1_100
+    assert error.message.isprintable()
+
+
+# --- bodies ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("body", [b"<html>console</html>", b"oops", b'{"a": [1, 2', b'["a"', b'"a'])
+async def test_success_without_json(wire, answer, connect, failure, body):
+    wire.answers["/x"] = wire.answers[GQL] = answer(200, body)
+    http = connect()
+    assert isinstance(await failure(http.rest("GET", "/x")), UpstreamError)
+    error = await failure(http.graphql(QUERY, operation_name="Me", variables={}))
+    assert isinstance(error, UpstreamError)
+    assert ("PANTHER_GQL_API_URL" in error.hint) is body.startswith(b"<")
+
+
+@pytest.mark.parametrize("body", [b"null", b"[]", b"{}", b'{"data": null}', b'{"data": [1]}', b'{"errors": []}'])
+async def test_json_that_is_no_graphql(wire, answer, connect, failure, body):
+    wire.answers[GQL] = answer(200, body)
+    assert isinstance(await failure(connect().graphql(QUERY, operation_name="Me", variables={})), UpstreamError)
+
+
+async def test_cut_off_body(wire, connect, failure):
+    wire.answers["/x"] = b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"a": 1}'
+    error = await failure(connect().rest("GET", "/x"))
+    assert isinstance(error, UpstreamError)
+    assert error.retryable
+
+
+@pytest.mark.parametrize("raw", [b"", b"no http\r\n\r\n"])
+async def test_broken_before_the_answer(wire, connect, failure, raw):
+    wire.answers["/x"] = raw
+    assert isinstance(await failure(connect().rest("GET", "/x")), Unavailable)
+
+
+async def test_damaged_encoding(wire, answer, connect, failure):
+    wire.answers["/x"] = answer(200, b"not gzip", Content_Encoding="gzip")
+    assert isinstance(await failure(connect().rest("GET", "/x")), UpstreamError)
+
+
+async def test_a_small_answer_that_inflates_is_stopped(wire, answer, connect, failure):
+    wire.answers["/x"] = answer(200, gzip.compress(bytes(40 << 20), 9), Content_Encoding="gzip")
+    error = await failure(connect().rest("GET", "/x"))
+    assert isinstance(error, UpstreamError)
+    assert "32 MiB" in error.message
+
+
+# --- GraphQL errors --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "extensions", "kind"),
+    [
+        ("access denied", {}, PermissionDenied),
+        ("failed", {"code": "UNAUTHORIZED"}, PermissionDenied),
+        ("API token has expired", {}, Unauthenticated),
+        ("alert abc not found", {}, NotFound),
+        ("failed", {"code": "NOT_FOUND"}, NotFound),
+        ("input: invalid severity", {}, InvalidInput),
+        ("failed", {"code": "GRAPHQL_VALIDATION_FAILED"}, InvalidInput),
+        ("Cannot query field 'x' on type 'Y'", {"code": "GRAPHQL_VALIDATION_FAILED"}, UpstreamError),
+        ("too many requests", {}, RateLimited),
+        ("a role of that name already exists", {}, Conflict),
+        ("internal system error", {}, UpstreamError),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 422])
+async def test_graphql_errors(wire, answer, connect, failure, message, extensions, kind, status):
+    wire.answers[GQL] = answer(
+        status, {"data": None, "errors": [{"message": message, "extensions": extensions, "path": ["me"]}]}
+    )
+    error = await failure(connect().graphql(QUERY, operation_name="Me", variables={}))
+    assert type(error) is kind
+    assert message in error.message
+
+
+async def test_partial_data_keeps_its_errors(wire, answer, connect, failure):
+    errors = [{"message": "access denied", "path": ["b"]}]
+    wire.answers[GQL] = answer(200, {"data": {"a": 1, "b": None}, "errors": errors})
+    response = await connect().graphql(QUERY, operation_name="Me", variables={})
+    assert response.data == {"a": 1, "b": None}
+    assert response.errors == tuple(errors)
+    wire.answers[GQL] = answer(200, {"data": {"a": None, "b": None}, "errors": [*errors, {"message": "x"}, "odd"]})
+    error = await failure(connect().graphql(QUERY, operation_name="Me", variables={}))
+    assert type(error) is PermissionDenied
+    assert error.message.endswith("access denied; x")
+
+
+async def test_nulls_without_errors_are_data(wire, answer, connect):
+    wire.answers[GQL] = answer(200, {"data": {"alert": None}})
+    assert (await connect().graphql(QUERY, operation_name="Me", variables={})).data == {"alert": None}
+
+
+async def test_graphql_at_the_wrong_address(wire, answer, connect, failure):
+    wire.answers[GQL] = answer(404, {"message": "Not Found"})
+    error = await failure(connect().graphql(QUERY, operation_name="Me", variables={}))
+    assert isinstance(error, Unavailable)
+    assert "PANTHER_GQL_API_URL" in error.hint
+
+
+# --- the connection --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("limits", [{"read_timeout": 0.05}, {"call_timeout": 0.05}])
+async def test_no_answer_in_time(wire, connect, failure, limits):
+    wire.answers["/x"] = None
+    http = connect(**limits)
+    error = await failure(http.rest("GET", "/x"))
+    assert isinstance(error, DeadlineExceeded)
+    assert error.retryable
+    error = await failure(http.rest("POST", "/x", body={}))
+    assert not error.retryable
+    assert "unknown" in error.hint
+
+
+async def test_nothing_listens(connect, failure):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    error = await failure(connect(rest_url=f"http://127.0.0.1:{port}").rest("GET", "/x"))
+    assert isinstance(error, Unavailable)
+    assert f"127.0.0.1:{port}" in error.message
+    assert error.retryable
+
+
+async def test_unknown_host(connect, failure, monkeypatch):
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    error = await failure(connect(rest_url="https://api.acme.invalid").rest("GET", "/x"))
+    assert isinstance(error, Unavailable)
+    assert "api.acme.invalid" in error.message
+
+
+async def test_tls_failure(wire, connect, failure):
+    error = await failure(connect(rest_url=wire.url.replace("http:", "https:")).rest("GET", "/x"))
+    assert isinstance(error, Unavailable)
+    assert "SSL_CERT_FILE" in error.hint
+
+
+async def test_cancellation_passes_and_leaves_the_client_usable(wire, answer, connect):
+    wire.answers |= {"/slow": None, "/x": answer(200, b"[]")}
+    http = connect()
+    call = asyncio.create_task(http.rest("GET", "/slow"))
+    await wire.arrived.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert await http.rest("GET", "/x") == b"[]"
+
+
+async def test_closed_and_used_again(wire, answer, connect):
+    wire.answers["/x"] = answer(200, b"[]")
+    http = connect()
+    await http.aclose()
+    assert await http.rest("GET", "/x") == b"[]"
+    await http.aclose()
+    assert await http.rest("GET", "/x") == b"[]"
+
+
+async def test_no_proxy_for_loopback(wire, answer, connect, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    wire.answers["/x"] = answer(200, b"[]")
+    assert await connect().rest("GET", "/x") == b"[]"
+
+
+async def test_debug_logs_hold_no_token(wire, answer, connect, caplog):
+    wire.answers["/x"] = answer(200, b"[]")
+    with caplog.at_level(logging.DEBUG):
+        await connect().rest("GET", "/x")
+    assert caplog.records
+    assert TOKEN not in caplog.text
+
+
+async def test_an_unsendable_key_is_not_quoted(connect, failure):
+    error = await failure(connect(api_token=Secret(f"{TOKEN}\r\nX: y")).rest("GET", "/x"))
+    assert isinstance(error, InternalError)

@@ -1,0 +1,58 @@
+"""Starting and stopping: free ports, occupied ports, the foreground, and nothing on stdout."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import httpx2
+import pytest
+
+from panther_sandbox.errors import StartFailedError
+from panther_sandbox.server import SandboxAddress, SandboxServer
+
+FOREGROUND = """
+import sys
+from panther_sandbox.server import serve
+serve(on_ready=lambda address: print(address.instance_url, file=sys.stderr, flush=True))
+print("ended", file=sys.stderr)
+"""
+
+
+def test_an_occupied_port(address: SandboxAddress) -> None:
+    port = int(address.instance_url.rpartition(":")[2])
+    with pytest.raises(StartFailedError, match=f"cannot listen on 127.0.0.1:{port}"):
+        SandboxServer(port=port).start()
+
+
+def test_it_stops_twice_and_starts_again() -> None:
+    server = SandboxServer()
+    first = server.start()
+    with pytest.raises(StartFailedError, match="running already"):
+        server.start()
+    server.stop()
+    server.stop()
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(first.instance_url)
+    assert server.start().api_token == first.api_token
+    server.stop()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_the_foreground_ends_on_a_signal(sign: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", FOREGROUND], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr
+    url = process.stderr.readline().strip()
+    assert httpx2.get(url).status_code == 200
+    process.send_signal(sign)
+    out, err = process.communicate(timeout=10)
+    assert (out, err.strip(), process.returncode) == ("", "ended", 0)
+
+
+def test_the_package_imports_nothing_heavy() -> None:
+    check = "import panther_sandbox, sys; print(sorted({'duckdb', 'graphql', 'sqlglot', 'uvicorn'} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
