@@ -13,7 +13,7 @@ demo: $(READY) ## walk through one investigation on the embedded Panther
 	$(BIN)/panther-mcp demo
 
 test: check ## everything that CI checks: style, types, generated files, docs, tests on the built wheel
-	$(BIN)/nox -s tests
+	$(BIN)/nox -s package tests
 
 check: $(READY) ## the quick part of test: style, types, generated files, docs
 	$(BIN)/nox -s lint types docs

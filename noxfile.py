@@ -13,7 +13,7 @@ import nox
 
 nox.needs_version = ">=2025.5"
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "types", "generate", "docs", "tests"]
+nox.options.sessions = ["lint", "types", "generate", "docs", "package", "tests"]
 
 LOCK = "requirements-dev.lock"
 ROOTS = ("codegen", "overrides", "sandbox", "server")
@@ -61,20 +61,24 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests on the built wheel, with every Python of 3.11, 3.12 and 3.13 that is there."""
-    dist = Path("dist")
-    shutil.rmtree(dist, ignore_errors=True)
-    run(session, "build", "--wheel", "--no-isolation", "--outdir", str(dist))
-    (wheel,) = dist.glob("*.whl")
+    wheel = built_wheel(session)
     for name, interpreter in interpreters().items():
         session.log(f"tests with Python {name}")
-        folder = Path(".nox", f"wheel-{name}").absolute()
-        python = str(folder / ("Scripts" if sys.platform == "win32" else "bin") / "python")
-        if not Path(python).exists():
-            session.run(interpreter, "-m", "venv", str(folder), external=True)
-        pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        session.run(*pip, "--require-hashes", "-r", LOCK, external=True)
-        session.run(*pip, "--no-deps", "--force-reinstall", str(wheel), external=True)
+        python = environment(session, interpreter, f"wheel-{name}")
+        install(session, python, "--require-hashes", "-r", LOCK)
+        install(session, python, "--no-deps", "--force-reinstall", wheel)
         session.run(python, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *session.posargs, external=True)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Check the wheel: what it installs, and that it works where nothing but its own requirements are."""
+    wheel = built_wheel(session)
+    shutil.rmtree(Path(".nox", "clean"), ignore_errors=True)
+    python = environment(session, sys.executable, "clean")
+    install(session, python, wheel)
+    where = {"PANTHER_MCP_TEST_WHEEL": wheel, "PANTHER_MCP_TEST_PYTHON": python}
+    run(session, "pytest", "-q", "tests/packaging", env=where)
 
 
 @nox.session
@@ -92,6 +96,29 @@ def lock(session: nox.Session) -> None:
         *("--universal", "--python-version", "3.11", "--generate-hashes", "--upgrade", "--quiet"),
         *("--no-emit-index-url", "--no-annotate", "--no-header", "--output-file", LOCK),
     )
+
+
+def built_wheel(session: nox.Session) -> str:
+    """Build the wheel and return its path."""
+    dist = Path("dist").absolute()
+    shutil.rmtree(dist, ignore_errors=True)
+    run(session, "build", "--wheel", "--no-isolation", "--outdir", str(dist))
+    (wheel,) = dist.glob("*.whl")
+    return str(wheel)
+
+
+def environment(session: nox.Session, interpreter: str, name: str) -> str:
+    """Make the environment `.nox/NAME`, if it is not there, and return its Python."""
+    folder = Path(".nox", name).absolute()
+    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    if not python.exists():
+        session.run(interpreter, "-m", "venv", str(folder), external=True)
+    return str(python)
+
+
+def install(session: nox.Session, python: str, *what: str) -> None:
+    """Install into the environment of `python`."""
+    session.run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *what, external=True)
 
 
 def interpreters() -> dict[str, str]:

@@ -8,9 +8,10 @@ from typing import Annotated, Protocol
 import typer
 
 from panther_mcp import client_config
+from panther_mcp.embedded import require_sandbox
 from panther_mcp.errors import StartupError
 from panther_mcp.installation import installed_command, package_version
-from panther_mcp.serving import missing_sandbox, run
+from panther_mcp.serving import run
 from panther_mcp.settings import Flags, Settings
 
 app = typer.Typer(
@@ -84,11 +85,10 @@ def sandbox_command(
     seed: Annotated[int | None, typer.Option(help="seed of the story that its data tells")] = None,
 ) -> None:
     """Run an embedded Panther on this machine until ^C, and print what a client of it has to set."""
-    try:
-        from panther_sandbox.errors import StartFailedError
-        from panther_sandbox.server import serve as serve_sandbox
-    except ModuleNotFoundError as error:
-        raise missing_sandbox(error) from error
+    require_sandbox()
+    from panther_sandbox.errors import StartFailedError
+    from panther_sandbox.server import serve as serve_sandbox
+
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as ^C: both end it in good order, with status 0
     try:
         if seed is None:

@@ -4,7 +4,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from panther_mcp.errors import NotFound, UpstreamError
 
@@ -78,6 +78,8 @@ def _selected(value: object, fields: tuple[str, ...]) -> object:
 
 def _json(value: object) -> object:
     """Return `value` as JSON. Only models are looked into: log content is passed on exactly as it came."""
+    if isinstance(value, RootModel):
+        return _json(cast("RootModel[object]", value).root)
     if isinstance(value, BaseModel):
         kind = type(value)
         names = _field_names(kind)

@@ -16,12 +16,15 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from panther_mcp import logs
+from panther_mcp.embedded import embedded_panther
 from panther_mcp.errors import StartupError
 from panther_mcp.settings import Secret, Settings, is_loopback
 from panther_mcp.streams import Wire, claimed
 
 if TYPE_CHECKING:
     from fastmcp import FastMCP
+
+    from panther_sandbox.server import SandboxAddress
 
 # fastmcp reads these while it is imported. Measured with fastmcp 4.1: the banner asks the package index for a
 # newer version, rich logging costs 1 ms a record, beartype 80 ms at the first request. A .env file in the
@@ -84,7 +87,7 @@ def serve(settings: Settings, *, sandbox: bool = False) -> None:
         wire = stack.enter_context(claimed()) if settings.transport == "stdio" else None
         logs.configure(settings)
         if sandbox:
-            settings = stack.enter_context(_sandboxed(settings))
+            settings = _pointed_at(stack.enter_context(embedded_panther()), settings)
         if wire is not None:
             _greet()
             server = _load(settings)
@@ -93,6 +96,16 @@ def serve(settings: Settings, *, sandbox: bool = False) -> None:
             listener = stack.enter_context(_listen(settings.host, settings.port))
             server = _load(settings)
             asyncio.run(_serve_http(server, settings.host, listener))
+
+
+def _pointed_at(sandbox: "SandboxAddress", settings: Settings) -> Settings:
+    return dataclasses.replace(
+        settings,
+        instance_url=sandbox.instance_url,
+        graphql_url=None,
+        rest_url=None,
+        api_token=Secret(sandbox.api_token),
+    )
 
 
 def _load(settings: Settings) -> "FastMCP":
@@ -198,33 +211,3 @@ def _listen(host: str, port: int) -> Generator[socket.socket]:
         ) from error
     with listener:
         yield listener
-
-
-@contextlib.contextmanager
-def _sandboxed(settings: Settings) -> Generator[Settings]:
-    """Run an embedded Panther meanwhile, and yield the settings that lead to it."""
-    try:
-        from panther_sandbox.errors import StartFailedError
-        from panther_sandbox.server import SandboxServer
-    except ModuleNotFoundError as error:
-        raise missing_sandbox(error) from error
-    with contextlib.ExitStack() as stack:
-        try:
-            address = stack.enter_context(SandboxServer())
-        except StartFailedError as error:
-            raise StartupError(f"The sandbox cannot start: {error}.") from error
-        yield dataclasses.replace(
-            settings,
-            instance_url=address.instance_url,
-            graphql_url=None,
-            rest_url=None,
-            api_token=Secret(address.api_token),
-        )
-
-
-def missing_sandbox(error: ModuleNotFoundError) -> StartupError:
-    """Return the error for a sandbox whose requirements are not installed; `error` is the import's."""
-    return StartupError(
-        f"The sandbox needs packages that are not installed ({error.name}).",
-        hint="Install them with: pip install 'panther-mcp[sandbox]'",
-    )

@@ -7,9 +7,9 @@ what is shown is what came back. Each step takes what it asks for from the answe
 import asyncio
 
 from panther_mcp import client_config
+from panther_mcp.embedded import embedded_panther, require_sandbox
 from panther_mcp.errors import StartupError
 from panther_mcp.installation import installed_command
-from panther_mcp.serving import missing_sandbox
 
 _CLIENTS: tuple[client_config.ClientName, ...] = ("claude-desktop", "claude-code", "cursor")
 _ENVIRONMENT = {
@@ -20,16 +20,13 @@ _ENVIRONMENT = {
 
 def main() -> None:
     """Run the demo on the terminal. Raises `StartupError` where it cannot start or a step fails."""
-    try:
-        from panther_sandbox.server import SandboxServer
-    except ModuleNotFoundError as error:
-        raise missing_sandbox(error) from error
+    require_sandbox()
     # fastmcp's client and rich take half a second to import, which `panther-mcp` itself must not pay.
     from panther_mcp.demo.investigation import StepFailed, investigate
     from panther_mcp.demo.screen import Screen
 
     screen = Screen()
-    with SandboxServer() as address:
+    with embedded_panther() as address:
         screen.opening(address.instance_url)
         try:
             asyncio.run(investigate(screen, address.instance_url, address.api_token))

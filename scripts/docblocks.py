@@ -1,0 +1,29 @@
+"""What the generated parts of the docs print; cog runs it (`nox -s docs -- --update`)."""
+
+import os
+import subprocess
+import sys
+
+from panther_mcp import client_config
+
+_ENVIRONMENT = {
+    "PANTHER_INSTANCE_URL": "https://acme.runpanther.net",
+    "PANTHER_API_TOKEN": "<your API token>",
+}
+
+
+def client(name: client_config.ClientName, language: str) -> str:
+    """Return the configuration of an MCP client as a code block."""
+    return f"```{language}\n{client_config.CLIENTS[name](('panther-mcp',), _ENVIRONMENT)}\n```"
+
+
+def command(*arguments: str) -> str:
+    """Return a code block with a call of `panther-mcp` and what it prints."""
+    environment = {**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
+    for name in ("FORCE_COLOR", "GITHUB_ACTIONS"):
+        environment.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "-m", "panther_mcp", *arguments], env=environment, capture_output=True, text=True, check=True
+    )
+    lines = "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+    return f"```console\n$ panther-mcp {' '.join(arguments)}\n{lines}\n```"
