@@ -32,6 +32,8 @@ def operation_body(
         )
         return OperationBody(lines, called.imports | {(RUNTIME, "collect")})
     called = operation.call(values)
+    if not operation.answers:
+        return OperationBody((f"await {called.text}", "return {}"), called.imports)
     if tool.pattern == "page":
         shaper = "page"
     elif tool.result.name is not None:

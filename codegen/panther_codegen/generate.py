@@ -12,12 +12,13 @@ from panther_codegen.graphql_half import GraphQLHalf
 from panther_codegen.labels import check_labels
 from panther_codegen.problems import Problems
 from panther_codegen.project import Project
-from panther_codegen.reference import tools_reference
+from panther_codegen.reference import FindOverrides, tools_reference
 from panther_codegen.render import Files, rest_module, toolset_module
 from panther_codegen.resolve import resolve
 from panther_codegen.rest_client import rest_models
 from panther_codegen.rest_half import RestHalf
 from panther_codegen.sources import read_sources
+from panther_mcp.registry import load_overrides
 
 _CLIENT = PurePosixPath("generated/panther_client")
 _TOOLS = PurePosixPath("generated/panther_tools")
@@ -33,15 +34,20 @@ class Generated:
     tools: int
 
 
-def generate(project: Project) -> Generated:
-    """Return every generated file of `project`. Raises `GenerationFailed` with all that is wrong."""
+def generate(project: Project, overrides: FindOverrides = load_overrides) -> Generated:
+    """Return every generated file of `project`. Raises `GenerationFailed` with all that is wrong.
+
+    `overrides` returns those that belong to a catalog: the hand-written ones, unless a test brings its own.
+    """
     problems = Problems()
     sources = read_sources(project, problems)
     graphql, rest = GraphQLHalf(sources, problems), RestHalf(sources, problems)
     toolsets = resolve(sources, rest, graphql, problems)
     check_labels(sources.labels, sources.schema.type_map, sources.openapi["components"]["schemas"], problems)
     content = catalog(toolsets)
-    reference = tools_reference(content, problems)
+    declared = {name for manifest in sources.manifests for name in manifest.toolset.tools}
+    unresolved = frozenset(declared - {tool.name for toolset in toolsets for tool in toolset.tools})
+    reference = tools_reference(content, overrides, problems, unresolved=unresolved)
     problems.raise_if_any()
 
     operations = sorted(rest.operations.values(), key=lambda operation: operation.name)

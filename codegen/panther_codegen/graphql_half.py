@@ -64,7 +64,7 @@ class GraphQLHalf:
     def find(self, name: str) -> Operation | None:
         """Return the named operation, or None if there is none of that name."""
         node = self._sources.operations.get(name)
-        if node is None or root_field(node) is None:
+        if node is None or root_field(node) is None or name in self._sources.broken:
             return None
         return Operation(
             name=name,

@@ -6,13 +6,26 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from graphql import GraphQLNamedType
+from pydantic import BaseModel, ConfigDict
 
 from panther_codegen.ir import Label
 from panther_codegen.problems import Problems, nearest
-from panther_codegen.yaml_lines import YamlDocument, read_yaml
+from panther_codegen.yaml_lines import YamlDocument, read_yaml, validated
 
 Half = Literal["graphql", "rest"]
+# Type -> label -> names of fields.
+ByLabel = dict[str, dict[str, list[str]]]
 LABELS: tuple[Label, ...] = ("trusted", "untrusted", "secret")
+
+
+class LabelsFile(BaseModel):
+    """`schema/labels.yaml` as it is written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scalars: dict[str, str] = {}
+    graphql: ByLabel = {}
+    rest: ByLabel = {}
 
 
 @dataclass
@@ -22,34 +35,37 @@ class Labels:
     document: YamlDocument
     scalars: dict[str, Label] = field(default_factory=dict[str, Label])
     fields: dict[tuple[Half, str, str], Label] = field(default_factory=dict[tuple[Half, str, str], Label])
+    readable: bool = True
 
     def of(self, half: Half, owner: str, name: str, tool: str, problems: Problems) -> Label:
         """Return the label of field `name` of type `owner`; a missing one becomes a problem."""
         label = self.fields.get((half, owner, name))
-        if label is None:
+        if label is None and self.readable:
             problems.add(
                 self.document.file,
                 self.document.line(half, owner),
                 f"{half} field {owner}.{name}, which {tool} returns, has no label",
                 f"add '{name}' under {half}: {owner}: as trusted, untrusted (an attacker can write it) or secret",
             )
-            return "untrusted"
-        return label
+        return label or "untrusted"
 
 
 def read_labels(path: Path, file: str, problems: Problems) -> Labels:
     """Read the labels; unknown labels and fields that are labelled twice are added to `problems`."""
     document = read_yaml(path, file, problems)
     labels = Labels(document)
-    data = cast("dict[str, Any]", document.data or {})
-    for scalar, label in cast("dict[str, str]", data.get("scalars", {})).items():
+    content = validated(LabelsFile, document, problems) if document.parsed else None
+    if content is None:
+        labels.readable = False
+        return labels
+    for scalar, label in content.scalars.items():
         if label not in LABELS:
             _unknown(document, ("scalars", scalar), label, problems)
         else:
             labels.scalars[scalar] = label
-    halves: tuple[Half, ...] = ("graphql", "rest")
-    for half in halves:
-        for owner, by_label in cast("dict[str, dict[str, list[str]]]", data.get(half, {})).items():
+    halves: tuple[tuple[Half, ByLabel], ...] = (("graphql", content.graphql), ("rest", content.rest))
+    for half, owners in halves:
+        for owner, by_label in owners.items():
             for label, names in by_label.items():
                 if label not in LABELS:
                     _unknown(document, (half, owner, label), label, problems)

@@ -47,7 +47,7 @@ class Operation:
     `missing` takes the places that are filled and returns the required ones that are not. `call` takes a
     Python expression for each filled place. `result` takes the fields to keep (REST only; all when empty)
     and the tool's name, and returns the answer's shape and those of the fields that do not exist; a list
-    answer of REST has the shape of its list.
+    answer of REST has the shape of its list. Only a REST operation may have no answer.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Operation:
     missing: Callable[[frozenset[VariablePath]], list[VariablePath]]
     call: Callable[[Mapping[VariablePath, str]], Call]
     result: Callable[[tuple[str, ...], str], tuple[Shape, list[str]]]
+    answers: bool = True
 
 
 def spell(path: VariablePath) -> str:

@@ -86,10 +86,11 @@ def resolve_argument(entry: manifest.Param, variable: Variable | None, place: Pl
     default = _default(entry, schema, enum, place)
     if not required and default is None:
         annotation, plain, default = f"{annotation} | None", f"{plain} | None", "None"
+        # An empty list means "no filter" to a model; Panther would take it literally.
+        is_list = schema.get("type") == "array"
         if expression != place.name:
-            expression = f"{expression} if {place.name} is not None else None"
-        elif schema.get("type") == "array":
-            # An empty list means "no filter" to a model; Panther would take it literally.
+            expression = f"{expression} if {place.name}{'' if is_list else ' is not None'} else None"
+        elif is_list:
             expression = f"{place.name} or None"
     param = Param(place.name, annotation, plain, None if required else default, schema)
     return Argument(param, expression, frozenset(imports))
@@ -131,6 +132,10 @@ def _bounds(entry: manifest.Param, schema: dict[str, JsonValue], place: Place) -
             continue
         schema[keyword] = value
         found.append(f"{field}={value}")
+    for lower, upper in (("minimum", "maximum"), ("min_length", "max_length"), ("min_items", "max_items")):
+        least, most = getattr(entry, lower), getattr(entry, upper)
+        if least is not None and most is not None and least > most:
+            place.problem(lower, f"has {lower} {least} above {upper} {most}: no value fits", "exchange the two")
     return ", ".join(found)
 
 
@@ -143,6 +148,7 @@ def _default(entry: manifest.Param, schema: dict[str, JsonValue], enum: str | No
     wrong = default_error(value, schema)
     if wrong:
         place.problem("default", f"has the default {value!r}, which {wrong}", "mend the default or the bounds")
+        return "None"
     schema["default"] = value
     if enum and schema.get("type") == "array":
         return f"[{', '.join(f'{enum}.{item}' for item in cast('list[str]', value))}]"
@@ -159,18 +165,20 @@ def default_error(value: JsonValue, schema: Mapping[str, JsonValue]) -> str | No
         "boolean": bool,
         "array": list,
     }
-    if kind in python and (not isinstance(value, python[kind]) or (kind != "boolean" and value is True)):
+    if kind in python and (not isinstance(value, python[kind]) or (kind != "boolean" and isinstance(value, bool))):
         return f"is not of type {kind}"
     allowed = cast("list[JsonValue] | None", schema.get("enum"))
     if allowed is not None and value not in allowed:
         return f"is not one of {', '.join(str(item) for item in allowed)}"
     if isinstance(value, list):
         items = cast("Mapping[str, JsonValue]", schema.get("items", {}))
-        wrong = (default_error(item, items) for item in value)
-        return next((f"holds an item that {why}" for why in wrong if why), None)
-    size = len(value) if isinstance(value, str) else value
-    for keyword, below in (("minimum", True), ("minLength", True), ("maximum", False), ("maxLength", False)):
-        bound = schema.get(keyword)
+        wrong = next((why for item in value if (why := default_error(item, items))), None)
+        if wrong:
+            return f"holds an item that {wrong}"
+    size = len(value) if isinstance(value, str | list) else value
+    lower, upper = ("minimum", "minLength", "minItems"), ("maximum", "maxLength", "maxItems")
+    for keyword in (*lower, *upper):
+        bound, below = schema.get(keyword), keyword in lower
         if isinstance(bound, int) and isinstance(size, int | float) and (size < bound if below else size > bound):
             return f"is {'below' if below else 'above'} its {'lower' if below else 'upper'} bound {bound}"
     return None

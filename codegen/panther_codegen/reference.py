@@ -1,20 +1,32 @@
 """Render docs/tools.md: the tools as a client sees them, joined with their overrides."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from panther_codegen.problems import Problems
 from panther_codegen.render import render
-from panther_mcp.registry import RegisteredTool, RegistrationError, load_overrides, register
+from panther_mcp.registry import RegisteredTool, RegistrationError, register
+from panther_overrides.model import ToolsetOverrides
 
+# How the overrides of a catalog are found; see `panther_mcp.registry.load_overrides`.
+FindOverrides = Callable[[Mapping[str, Any]], Mapping[str, ToolsetOverrides]]
 _EFFECTS = {"read": "Reads only.", "write": "**Writes.**", "destructive": "**Destructive.**"}
 
 
-def tools_reference(catalog: Mapping[str, Any], problems: Problems) -> str:
-    """Return the text of docs/tools.md; overrides that do not fit `catalog` are added to `problems`."""
+def tools_reference(
+    catalog: Mapping[str, Any], overrides: FindOverrides, problems: Problems, *, unresolved: frozenset[str]
+) -> str:
+    """Return the text of docs/tools.md; overrides that do not fit `catalog` are added to `problems`.
+
+    `unresolved` are the tools that `catalog` lacks because of other problems: their overrides are not to blame.
+    """
     try:
-        tools = register(catalog, load_overrides(catalog))
+        found = {
+            toolset: {name: override for name, override in entries.items() if name not in unresolved}
+            for toolset, entries in overrides(catalog).items()
+        }
+        tools = register(catalog, found)
     except RegistrationError as error:
         for problem in error.problems:
             problems.add("overrides/panther_overrides", 0, problem, "mend the override, or the manifest")

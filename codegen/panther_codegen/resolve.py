@@ -12,7 +12,7 @@ from panther_codegen.bodies import OperationBody, operation_body, workflow_body
 from panther_codegen.graphql_half import GraphQLHalf
 from panther_codegen.ir import Leaf, Listing, Record, Shape, Tool, Toolset, labelled
 from panther_codegen.operation import Operation, Variable, VariablePath, spell
-from panther_codegen.parameters import Argument, Place, resolve_argument
+from panther_codegen.parameters import Argument, Place, default_error, resolve_argument
 from panther_codegen.problems import Problems, nearest
 from panther_codegen.rest_half import RestHalf
 from panther_codegen.sources import ManifestFile, Sources
@@ -25,6 +25,7 @@ class Context:
     graphql: GraphQLHalf
     rest: RestHalf
     operations: frozenset[str]
+    broken: frozenset[str]
     permissions: tuple[str, ...]
     problems: Problems
     seen: dict[str, str] = field(default_factory=dict[str, str])
@@ -53,20 +54,32 @@ def resolve(sources: Sources, rest: RestHalf, graphql: GraphQLHalf, problems: Pr
         graphql=graphql,
         rest=rest,
         operations=frozenset({*sources.operations, *rest.operations}),
+        broken=sources.broken,
         permissions=tuple(permission.values) if isinstance(permission, GraphQLEnumType) else (),
         problems=problems,
     )
     toolsets: list[Toolset] = []
     for found in sources.manifests:
+        _check_toolset(found, toolsets, problems)
         entries = [Entry(name, tool, found, context) for name, tool in found.toolset.tools.items()]
-        resolved = [_resolve_tool(entry) for entry in entries]
+        resolved = [_resolve_tool(entry) for entry in entries if _check_name(entry)]
         tools = tuple(tool for tool in resolved if tool is not None)
         toolsets.append(Toolset(found.toolset.toolset, found.toolset.title, tools))
     return sorted(toolsets, key=lambda toolset: toolset.name)
 
 
+def _check_toolset(found: ManifestFile, before: list[Toolset], problems: Problems) -> None:
+    name = found.toolset.toolset
+    if any(toolset.name == name for toolset in before):
+        problems.add(
+            found.document.file,
+            found.document.line("toolset"),
+            f"duplicate toolset '{name}': another file has it too, and both would become panther_tools/{name}.py",
+            "rename one of the two, or put their tools into one file",
+        )
+
+
 def _resolve_tool(entry: Entry) -> Tool | None:
-    _check_name(entry)
     _check_permissions(entry)
     if entry.tool.workflow is not None:
         return _workflow(entry, entry.tool.workflow)
@@ -75,12 +88,13 @@ def _resolve_tool(entry: Entry) -> Tool | None:
     return None if operation is None else _operation_tool(entry, operation)
 
 
-def _check_name(entry: Entry) -> None:
+def _check_name(entry: Entry) -> bool:
     document = entry.found.document
     here = f"{document.file}:{document.line('tools', entry.name)}"
     before = entry.context.seen.setdefault(entry.name, here)
     if before != here:
         entry.problem((), f"duplicate name: {before} has a tool of this name too", "rename one of the two")
+    return before == here
 
 
 def _check_permissions(entry: Entry) -> None:
@@ -97,7 +111,15 @@ def _check_permissions(entry: Entry) -> None:
 def _find(entry: Entry, kind: str, name: str) -> Operation | None:
     half = entry.context.graphql if kind == "graphql" else entry.context.rest
     found = half.find(name)
-    if found is None:
+    if found is not None or name in entry.context.broken:
+        return found
+    if kind == "graphql" and name in entry.context.operations and name not in entry.context.rest.operations:
+        entry.problem(
+            (kind,),
+            f"operation '{name}' does not ask for one root field: its answer would be no one result",
+            "make it several operations, or a workflow",
+        )
+    else:
         known = [
             operation
             for operation in entry.context.operations
@@ -106,7 +128,7 @@ def _find(entry: Entry, kind: str, name: str) -> Operation | None:
         source = "schema/operations" if kind == "graphql" else "schema/panther.openapi.json"
         entry.problem(
             (kind,),
-            f"unknown operation '{name}': {source} has none of that name with one root field",
+            f"unknown operation '{name}': {source} has none of that name",
             nearest(name, known, noun="operations"),
         )
     return found
@@ -136,9 +158,15 @@ def _operation_tool(entry: Entry, operation: Operation) -> Tool | None:
         )
     if tool.rest is None and tool.result.fields:
         entry.problem(("result", "fields"), "fields are for REST", "select the fields in the GraphQL operation instead")
+    if tool.poll and isinstance(shape, Record) and tool.poll.id not in shape.fields:
+        entry.problem(
+            ("poll", "id"),
+            f"{operation.name} does not select the field '{tool.poll.id}'",
+            nearest(tool.poll.id, shape.fields, noun="fields"),
+        )
     result = _poll_result(entry, tool.poll) if tool.poll else _result(entry, operation, shape)
     body = _body(entry, operation, values)
-    if result is None or body is None:
+    if result is None or body is None or len(arguments) < len(tool.params):
         return None
     constants = (operation.variables.get(tuple(name.split("."))) for name in tool.constants)
     imports = body.imports.union(
@@ -156,6 +184,10 @@ def _body(entry: Entry, operation: Operation, values: Mapping[VariablePath, str]
             "collect reads every page, but nothing says which variable takes the cursor",
             "add cursor: input.cursor beside it",
         )
+        return None
+    cursor = tool.result.cursor
+    if cursor is not None and tuple(cursor.split(".")) not in operation.variables:
+        entry.problem(("result", "cursor"), f"{operation.name} has no variable '{cursor}'", _known(operation))
         return None
     if tool.poll is None:
         return operation_body(tool, operation, values, None)
@@ -204,8 +236,17 @@ def _arguments(entry: Entry, operation: Operation) -> tuple[list[Argument], dict
         path = tuple(name.split("."))
         if path not in operation.variables:
             entry.problem(("constants", name), f"{operation.name} has no variable '{name}'", _known(operation))
-        else:
-            values[path] = _constant(value, operation.variables[path])
+            continue
+        if path in values:
+            entry.problem(
+                ("constants", name),
+                f"the constant '{name}' fills a variable that a parameter fills already",
+                "remove one of the two",
+            )
+        wrong = default_error(value, operation.variables[path].schema)
+        if wrong:
+            entry.problem(("constants", name), f"the constant '{name}' is {value!r}, which {wrong}", "mend the value")
+        values[path] = _constant(value, operation.variables[path])
     return arguments, values
 
 
@@ -297,6 +338,8 @@ def _workflow(entry: Entry, uses: tuple[str, ...]) -> Tool | None:
         argument = resolve_argument(param, None, place)
         if argument is not None:
             arguments.append(argument)
+    if len(arguments) < len(entry.tool.params):
+        return None
     fields: dict[str, Shape] = {}
     for name, returned in entry.tool.returns.items():
         if returned.label is None and returned.type not in ("integer", "number", "boolean"):

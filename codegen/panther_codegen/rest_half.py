@@ -55,6 +55,7 @@ class RestHalf:
             ],
             call=partial(self._call, operation),
             result=partial(self._result, operation),
+            answers=operation.returns is not None,
         )
 
     def _variables(self, operation: RestOperation) -> dict[VariablePath, Variable]:
@@ -62,15 +63,13 @@ class RestHalf:
         found: dict[VariablePath, Variable] = {}
         for parameter in cast("list[Json]", self._raw[operation.name].get("parameters", [])):
             path: VariablePath = (parameter["name"],)
-            schema = _input_schema(parameter["schema"])
             required = bool(parameter.get("required"))
-            found[path] = Variable(path, python_type(parameter["schema"]), schema, required)
+            found[path] = _variable(path, parameter["schema"], required)
         if operation.body:
             body = self._schemas[operation.body]
             for name, schema in body.get("properties", {}).items():
                 path = ("body", name)
-                required = name in body.get("required", [])
-                found[path] = Variable(path, python_type(schema), _input_schema(schema), required)
+                found[path] = _variable(path, schema, name in body.get("required", []))
         return found
 
     def _call(self, operation: RestOperation, values: Mapping[VariablePath, str]) -> Call:
@@ -172,6 +171,12 @@ def _param(parameter: Json) -> RestParam:
 def _reference(content: Json | None) -> str | None:
     schema: Json = (content or {}).get("application/json", {}).get("schema", {})
     return schema["$ref"].rsplit("/", 1)[1] if "$ref" in schema else None
+
+
+def _variable(path: VariablePath, schema: Json, required: bool) -> Variable:
+    annotation = python_type(schema)
+    imports = frozenset({("typing", "Literal")} if "Literal[" in annotation else ())
+    return Variable(path, annotation, _input_schema(schema), required, imports=imports)
 
 
 def _input_schema(schema: Json) -> dict[str, JsonValue]:

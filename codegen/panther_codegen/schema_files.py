@@ -38,9 +38,12 @@ def canonical_sdl(text: str) -> str:
     """Return the sorted SDL, without descriptions, of an introspection result or of SDL."""
     try:
         schema = _introspected(text) if text.lstrip().startswith("{") else build_schema(text)
-    except (GraphQLError, TypeError, ValueError) as error:
+        if schema.query_type is None:
+            raise ValueError("it has no type Query")
+    except (AttributeError, GraphQLError, KeyError, TypeError, ValueError) as error:
+        reason = f"it has no {error}" if isinstance(error, KeyError) else error
         raise SchemaImportError(
-            f"this is neither an introspection result nor SDL: {error}. "
+            f"this is neither an introspection result nor SDL: {reason}. "
             "Give the JSON answer of the standard introspection query, or a .graphql file."
         ) from error
     document = parse(print_schema(lexicographic_sort_schema(schema)))
@@ -68,7 +71,16 @@ def canonical_openapi(text: str) -> str:
     `api token#list` becomes the operation `api_token_list`; the schema `AlertAPI.ListResp` becomes
     `AlertListResp`, and `AlertAPI.Alert` just `Alert`.
     """
-    document: dict[str, Any] = json.loads(text)
+    try:
+        return _canonical_openapi(json.loads(text))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SchemaImportError(
+            f"this is not a whole OpenAPI document: {error!r}. "
+            "Give the JSON document as Panther publishes it, with info, paths and components."
+        ) from error
+
+
+def _canonical_openapi(document: dict[str, Any]) -> str:
     schemas: dict[str, Any] = document.get("components", {}).get("schemas", {})
     names = {name: _schema_name(name) for name in schemas}
     taken: dict[str, str] = {}

@@ -18,13 +18,12 @@ from graphql import (
     validate,
 )
 from graphql.language.ast import DefinitionNode, Node
-from pydantic import ValidationError
 
 from panther_codegen.labels import Labels, read_labels
 from panther_codegen.manifest import Toolset
 from panther_codegen.problems import Problems
 from panther_codegen.project import Project
-from panther_codegen.yaml_lines import YamlDocument, read_yaml
+from panther_codegen.yaml_lines import YamlDocument, read_yaml, validated
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,11 @@ class ManifestFile:
 
 @dataclass(frozen=True)
 class Sources:
-    """All inputs, parsed and each valid by itself; how they fit together is for `resolve`."""
+    """All inputs, parsed and each valid by itself; how they fit together is for `resolve`.
+
+    `broken` names the operations that do not fit the schema, which has been said already: nothing more can be
+    asked about them.
+    """
 
     schema: GraphQLSchema
     operations: dict[str, OperationDefinitionNode]
@@ -45,15 +48,18 @@ class Sources:
     openapi: dict[str, Any]
     manifests: tuple[ManifestFile, ...]
     labels: Labels
+    broken: frozenset[str] = frozenset()
 
 
 def read_sources(project: Project, problems: Problems) -> Sources:
     """Read the project's inputs. Raises `GenerationFailed` at once only where nothing else can be checked."""
     schema = _read_schema(project, problems)
+    openapi = _read_openapi(project, problems)
     problems.raise_if_any()
     manifests = [_read_manifest(project, path, problems) for path in project.manifests]
+    labels = read_labels(project.labels, project.relative(project.labels), problems)
     document = _read_operations(project, problems)
-    _validate_operations(schema, document, manifests, project, problems)
+    broken = _validate_operations(schema, document, manifests, problems)
     return Sources(
         schema=schema,
         operations={
@@ -62,10 +68,14 @@ def read_sources(project: Project, problems: Problems) -> Sources:
             if isinstance(node, OperationDefinitionNode) and node.name
         },
         fragments={node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)},
-        openapi=json.loads(project.openapi.read_text(encoding="utf-8")),
+        openapi=openapi,
         manifests=tuple(found for found in manifests if found is not None),
-        labels=read_labels(project.labels, project.relative(project.labels), problems),
+        labels=labels,
+        broken=broken,
     )
+
+
+_IMPORT = "take it in again with `schema import`; it is not edited by hand"
 
 
 def line_of(node: Node) -> int:
@@ -97,17 +107,33 @@ def _read_schema(project: Project, problems: Problems) -> GraphQLSchema:
 def _parse(project: Project, path: Any, problems: Problems) -> tuple[DefinitionNode, ...]:
     file = project.relative(path)
     try:
-        return parse(Source(path.read_text(encoding="utf-8"), file)).definitions
+        text = path.read_text(encoding="utf-8")
+        if all(line.lstrip().startswith("#") for line in text.splitlines() if line.strip()):
+            return ()  # to GraphQL a document without definitions is an error, to us a file that waits for some
+        return parse(Source(text, file)).definitions
     except GraphQLError as error:
         line = error.locations[0].line if error.locations else 0
         problems.add(file, line, f"this is not GraphQL: {error.message}", "mend the syntax here")
         return ()
 
 
+def _read_openapi(project: Project, problems: Problems) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = json.loads(project.openapi.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        problems.add(project.relative(project.openapi), error.lineno, f"this is not JSON: {error.msg}", _IMPORT)
+        return {}
+    return document
+
+
 def _read_operations(project: Project, problems: Problems) -> DocumentNode:
+    """Return all operations. Raises `GenerationFailed` for a file that is not GraphQL: nobody knows what it lacks."""
     definitions: list[DefinitionNode] = []
+    before = len(problems.found)
     for path in project.operations:
         definitions += _parse(project, path, problems)
+    if len(problems.found) > before:
+        problems.raise_if_any()
     return DocumentNode(definitions=tuple(definitions))
 
 
@@ -115,9 +141,10 @@ def _validate_operations(
     schema: GraphQLSchema,
     document: DocumentNode,
     manifests: list[ManifestFile | None],
-    project: Project,
     problems: Problems,
-) -> None:
+) -> frozenset[str]:
+    """Note what does not fit, and return the names of the operations that it breaks."""
+    broken: set[str] = set()
     tools_of = {
         operation: tool
         for found in manifests
@@ -133,6 +160,7 @@ def _validate_operations(
     for error in validate(schema, document, specified_rules, max_errors=1000):
         node = error.nodes[0] if error.nodes else None
         owners = sorted({name for one in error.nodes or () for name in _operations_around(one, document)})
+        broken.update(owners)
         whose = ", ".join(f"{name} (tool {tools_of[name]})" if name in tools_of else name for name in owners)
         problems.add(
             file_of(node) if node else "schema/operations",
@@ -141,6 +169,7 @@ def _validate_operations(
             "change the operation so that it fits schema/panther.graphql, or add what the live API has "
             "beyond it to schema/extensions.graphql",
         )
+    return frozenset(broken)
 
 
 def _operations_around(node: Node, document: DocumentNode) -> set[str]:
@@ -185,27 +214,5 @@ def root_field(operation: OperationDefinitionNode) -> FieldNode | None:
 
 def _read_manifest(project: Project, path: Any, problems: Problems) -> ManifestFile | None:
     document = read_yaml(path, project.relative(path), problems)
-    try:
-        return ManifestFile(Toolset.model_validate(document.data), document)
-    except ValidationError as error:
-        for detail in error.errors(include_url=False, include_context=False, include_input=False):
-            location = tuple(part for part in detail["loc"] if part != "[key]")
-            shown = ".".join(str(part) for part in location)
-            problems.add(
-                document.file,
-                document.line(*location),
-                f"{shown}: {_message(detail['type'], detail['msg'])}",
-                _FIXES.get(detail["type"], "see the models in codegen/panther_codegen/manifest.py"),
-            )
-        return None
-
-
-_FIXES = {
-    "extra_forbidden": "remove this key, or spell it as codegen/panther_codegen/manifest.py does",
-    "missing": "add this key",
-    "string_pattern_mismatch": "use a lower-case name such as list_alerts",
-}
-
-
-def _message(kind: str, text: str) -> str:
-    return "this key is not known" if kind == "extra_forbidden" else text.removeprefix("Value error, ")
+    toolset = validated(Toolset, document, problems) if document.parsed else None
+    return ManifestFile(toolset, document) if toolset else None

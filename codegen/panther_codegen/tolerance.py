@@ -64,7 +64,8 @@ class TolerancePlugin(Plugin):
                 parts = literal.elts if isinstance(literal, ast.Tuple) else [literal]
                 values = [_name_of(part).strip('"') for part in parts]
                 if self.abstract & set(values):
-                    node.annotation = ast.Name("str", ast.Load())
+                    node.annotation = _subscript("Optional", ast.Name("str", ast.Load()))
+                    cast("ast.Call", node.value).keywords.append(ast.keyword("default", ast.Constant(None)))
                 return values
         return []
 

@@ -38,7 +38,7 @@ class PantherREST:
         await self._transport.rest(
             "PATCH",
             "/alerts",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
 
     async def alert_events(
@@ -142,7 +142,7 @@ class PantherREST:
         await self._transport.rest(
             "PATCH",
             f"/alerts/{_segment(id)}",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
 
     async def api_token_create(
@@ -155,7 +155,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "POST",
             "/api-tokens",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else APIToken.model_validate_json(answer)
 
@@ -217,7 +217,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "POST",
             f"/api-tokens/{_segment(id)}",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else APIToken.model_validate_json(answer)
 
@@ -231,7 +231,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "POST",
             "/alert-comments",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Comment.model_validate_json(answer)
 
@@ -279,7 +279,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "POST",
             f"/alert-comments/{_segment(id)}",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Comment.model_validate_json(answer)
 
@@ -293,7 +293,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "POST",
             "/data-models",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else DataModel.model_validate_json(answer)
 
@@ -349,7 +349,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "PUT",
             f"/data-models/{_segment(id)}",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else DataModel.model_validate_json(answer)
 
@@ -363,7 +363,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "POST",
             "/globals",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Global.model_validate_json(answer)
 
@@ -425,7 +425,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "PUT",
             f"/globals/{_segment(id)}",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else PutGlobalResp.model_validate_json(answer)
 
@@ -439,7 +439,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "POST",
             "/log-sources/http",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else HTTPSource.model_validate_json(answer)
 
@@ -477,7 +477,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "PUT",
             f"/log-sources/http/{_segment(id)}",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else HTTPSource.model_validate_json(answer)
 
@@ -497,7 +497,7 @@ class PantherREST:
                 "run-tests-first": run_tests_first,
                 "run-tests-only": run_tests_only,
             },
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Policy.model_validate_json(answer)
 
@@ -575,7 +575,7 @@ class PantherREST:
                 "run-tests-first": run_tests_first,
                 "run-tests-only": run_tests_only,
             },
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Policy.model_validate_json(answer)
 
@@ -589,7 +589,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "POST",
             "/queries",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Query.model_validate_json(answer)
 
@@ -645,7 +645,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "POST",
             f"/queries/{_segment(id)}",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Query.model_validate_json(answer)
 
@@ -659,7 +659,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "POST",
             "/roles",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Role.model_validate_json(answer)
 
@@ -721,7 +721,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "POST",
             f"/roles/{_segment(id)}",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Role.model_validate_json(answer)
 
@@ -741,7 +741,7 @@ class PantherREST:
                 "run-tests-first": run_tests_first,
                 "run-tests-only": run_tests_only,
             },
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Rule.model_validate_json(answer)
 
@@ -817,7 +817,7 @@ class PantherREST:
                 "run-tests-first": run_tests_first,
                 "run-tests-only": run_tests_only,
             },
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Rule.model_validate_json(answer)
 
@@ -837,7 +837,7 @@ class PantherREST:
                 "run-tests-first": run_tests_first,
                 "run-tests-only": run_tests_only,
             },
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else ScheduledRule.model_validate_json(answer)
 
@@ -913,7 +913,7 @@ class PantherREST:
                 "run-tests-first": run_tests_first,
                 "run-tests-only": run_tests_only,
             },
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else ScheduledRule.model_validate_json(answer)
 
@@ -933,7 +933,7 @@ class PantherREST:
                 "run-tests-first": run_tests_first,
                 "run-tests-only": run_tests_only,
             },
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else SimpleRule.model_validate_json(answer)
 
@@ -1015,7 +1015,7 @@ class PantherREST:
                 "run-tests-first": run_tests_first,
                 "run-tests-only": run_tests_only,
             },
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else SimpleRule.model_validate_json(answer)
 
@@ -1029,7 +1029,7 @@ class PantherREST:
         answer = await self._transport.rest(
             "POST",
             "/users",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else User.model_validate_json(answer)
 
@@ -1097,6 +1097,6 @@ class PantherREST:
         answer = await self._transport.rest(
             "POST",
             f"/users/{_segment(id)}",
-            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else User.model_validate_json(answer)

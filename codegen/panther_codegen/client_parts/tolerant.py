@@ -19,7 +19,7 @@ class UnknownMember(BaseModel):
     """A member of a union that this client was generated without knowing."""
 
     model_config = ConfigDict(extra="allow")
-    typename__: str = Field(alias="__typename", default="")
+    typename__: str | None = Field(alias="__typename", default=None)
 
 
 def by_typename(*known: str) -> Discriminator:
