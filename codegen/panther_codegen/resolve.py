@@ -1,50 +1,21 @@
 """From the manifest and the two API halves to the IR, with every way in which they do not fit together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import cast
 
 from graphql import GraphQLEnumType
-from pydantic import JsonValue
 
 from panther_codegen import manifest
+from panther_codegen.arguments import operation_arguments, workflow_arguments
 from panther_codegen.bodies import OperationBody, operation_body, workflow_body
+from panther_codegen.entry import Context, Entry, check_name, check_permissions, find_operation, known_variables
 from panther_codegen.graphql_half import GraphQLHalf
 from panther_codegen.ir import Leaf, Listing, Record, Shape, Tool, Toolset, labelled
-from panther_codegen.operation import Operation, Variable, VariablePath, spell
-from panther_codegen.parameters import Argument, Place, default_error, resolve_argument
+from panther_codegen.operation import Operation, VariablePath, spell
+from panther_codegen.parameters import Argument
 from panther_codegen.problems import Problems, nearest
 from panther_codegen.rest_half import RestHalf
 from panther_codegen.sources import ManifestFile, Sources
-
-
-@dataclass
-class Context:
-    """What all tools are resolved against."""
-
-    graphql: GraphQLHalf
-    rest: RestHalf
-    operations: frozenset[str]
-    broken: frozenset[str]
-    permissions: tuple[str, ...]
-    problems: Problems
-    seen: dict[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One tool of the manifest, with its place for errors."""
-
-    name: str
-    tool: manifest.Tool
-    found: ManifestFile
-    context: Context
-
-    def problem(self, at: tuple[str, ...], what: str, fix: str) -> None:
-        """Note a problem at the key `at` below this tool."""
-        document = self.found.document
-        line = document.line("tools", self.name, *at)
-        self.context.problems.add(document.file, line, f"{self.name}: {what}", fix)
 
 
 def resolve(sources: Sources, rest: RestHalf, graphql: GraphQLHalf, problems: Problems) -> list[Toolset]:
@@ -62,7 +33,7 @@ def resolve(sources: Sources, rest: RestHalf, graphql: GraphQLHalf, problems: Pr
     for found in sources.manifests:
         _check_toolset(found, toolsets, problems)
         entries = [Entry(name, tool, found, context) for name, tool in found.toolset.tools.items()]
-        resolved = [_resolve_tool(entry) for entry in entries if _check_name(entry)]
+        resolved = [_resolve_tool(entry) for entry in entries if check_name(entry)]
         tools = tuple(tool for tool in resolved if tool is not None)
         toolsets.append(Toolset(found.toolset.toolset, found.toolset.title, tools))
     return sorted(toolsets, key=lambda toolset: toolset.name)
@@ -80,58 +51,12 @@ def _check_toolset(found: ManifestFile, before: list[Toolset], problems: Problem
 
 
 def _resolve_tool(entry: Entry) -> Tool | None:
-    _check_permissions(entry)
+    check_permissions(entry)
     if entry.tool.workflow is not None:
         return _workflow(entry, entry.tool.workflow)
     kind, name = ("graphql", entry.tool.graphql) if entry.tool.graphql else ("rest", entry.tool.rest)
-    operation = _find(entry, kind, cast("str", name))
+    operation = find_operation(entry, kind, cast("str", name))
     return None if operation is None else _operation_tool(entry, operation)
-
-
-def _check_name(entry: Entry) -> bool:
-    document = entry.found.document
-    here = f"{document.file}:{document.line('tools', entry.name)}"
-    before = entry.context.seen.setdefault(entry.name, here)
-    if before != here:
-        entry.problem((), f"duplicate name: {before} has a tool of this name too", "rename one of the two")
-    return before == here
-
-
-def _check_permissions(entry: Entry) -> None:
-    for group in ("all_of", "any_of"):
-        for name in cast("tuple[str, ...]", getattr(entry.tool.permissions, group)):
-            if name not in entry.context.permissions:
-                entry.problem(
-                    ("permissions", group),
-                    f"there is no permission '{name}'",
-                    nearest(name, entry.context.permissions, noun="permissions"),
-                )
-
-
-def _find(entry: Entry, kind: str, name: str) -> Operation | None:
-    half = entry.context.graphql if kind == "graphql" else entry.context.rest
-    found = half.find(name)
-    if found is not None or name in entry.context.broken:
-        return found
-    if kind == "graphql" and name in entry.context.operations and name not in entry.context.rest.operations:
-        entry.problem(
-            (kind,),
-            f"operation '{name}' does not ask for one root field: its answer would be no one result",
-            "make it several operations, or a workflow",
-        )
-    else:
-        known = [
-            operation
-            for operation in entry.context.operations
-            if (operation in entry.context.rest.operations) == (kind == "rest")
-        ]
-        source = "schema/operations" if kind == "graphql" else "schema/panther.openapi.json"
-        entry.problem(
-            (kind,),
-            f"unknown operation '{name}': {source} has none of that name",
-            nearest(name, known, noun="operations"),
-        )
-    return found
 
 
 def _operation_tool(entry: Entry, operation: Operation) -> Tool | None:
@@ -142,7 +67,7 @@ def _operation_tool(entry: Entry, operation: Operation) -> Tool | None:
             f"{operation.name} changes something, but effect says read",
             "say write or destructive, or billable: true where the only effect is a cost",
         )
-    arguments, values = _arguments(entry, operation)
+    arguments, values = operation_arguments(entry, operation)
     for path in operation.missing(frozenset(values)):
         entry.problem(
             (),
@@ -187,13 +112,20 @@ def _body(entry: Entry, operation: Operation, values: Mapping[VariablePath, str]
         return None
     cursor = tool.result.cursor
     if cursor is not None and tuple(cursor.split(".")) not in operation.variables:
-        entry.problem(("result", "cursor"), f"{operation.name} has no variable '{cursor}'", _known(operation))
+        entry.problem(("result", "cursor"), f"{operation.name} has no variable '{cursor}'", known_variables(operation))
         return None
     if tool.poll is None:
         return operation_body(tool, operation, values, None)
+    if tool.poll.timeout not in tool.params:
+        entry.problem(
+            ("poll", "timeout"),
+            f"there is no parameter '{tool.poll.timeout}' to take the time to wait from",
+            f"add it: {tool.poll.timeout}: {{type: integer, default: 60}}",
+        )
+        return None
     query = entry.context.graphql.find(tool.poll.query)
     if query is None:
-        _find(entry, "graphql", tool.poll.query)
+        find_operation(entry, "graphql", tool.poll.query)
         return None
     if (tool.poll.variable,) not in query.variables:
         entry.problem(
@@ -203,76 +135,6 @@ def _body(entry: Entry, operation: Operation, values: Mapping[VariablePath, str]
         )
         return None
     return operation_body(tool, operation, values, query)
-
-
-def _arguments(entry: Entry, operation: Operation) -> tuple[list[Argument], dict[VariablePath, str]]:
-    arguments: list[Argument] = []
-    values: dict[VariablePath, str] = {}
-    for name, param in entry.tool.params.items():
-        place = Place(entry.found.document, entry.name, name, entry.context.problems)
-        variable = _filled_variable(param, operation, place)
-        if param.fills is None and not (entry.tool.poll and entry.tool.poll.timeout == name):
-            place.problem(
-                "fills",
-                "fills nothing: no variable of the operation would get its value",
-                f"add fills: with one of {', '.join(spell(path) for path in operation.variables)}",
-            )
-            continue
-        if param.fills is not None and variable is None:
-            continue
-        argument = resolve_argument(param, variable, place)
-        if argument is None:
-            continue
-        arguments.append(argument)
-        if variable is not None:
-            if variable.path in values:
-                place.problem(
-                    "fills",
-                    f"fills '{param.fills}', which another parameter fills already",
-                    "let each parameter fill a variable of its own",
-                )
-            values[variable.path] = argument.expression
-    for name, value in entry.tool.constants.items():
-        path = tuple(name.split("."))
-        if path not in operation.variables:
-            entry.problem(("constants", name), f"{operation.name} has no variable '{name}'", _known(operation))
-            continue
-        if path in values:
-            entry.problem(
-                ("constants", name),
-                f"the constant '{name}' fills a variable that a parameter fills already",
-                "remove one of the two",
-            )
-        wrong = default_error(value, operation.variables[path].schema)
-        if wrong:
-            entry.problem(("constants", name), f"the constant '{name}' is {value!r}, which {wrong}", "mend the value")
-        values[path] = _constant(value, operation.variables[path])
-    return arguments, values
-
-
-def _constant(value: JsonValue, variable: Variable) -> str:
-    return f"{variable.enum}.{value}" if variable.enum and isinstance(value, str) else repr(value)
-
-
-def _filled_variable(param: manifest.Param, operation: Operation, place: Place) -> Variable | None:
-    if param.fills is None:
-        return None
-    found = operation.variables.get(tuple(param.fills.split(".")))
-    if found is None:
-        names = [spell(path) for path in operation.variables]
-        place.problem(
-            "fills",
-            f"fills '{param.fills}', which {operation.name} does not have",
-            nearest(param.fills, names, noun="variables"),
-        )
-    elif found.schema.get("type") == "object":
-        place.problem("fills", f"fills the whole object '{param.fills}'", "fill its fields one by one, with a dot")
-        return None
-    return found
-
-
-def _known(operation: Operation) -> str:
-    return f"known variables: {', '.join(spell(path) for path in operation.variables)}"
 
 
 def _result(entry: Entry, operation: Operation, shape: Shape) -> Shape | None:
@@ -330,14 +192,7 @@ def _workflow(entry: Entry, uses: tuple[str, ...]) -> Tool | None:
                 f"unknown operation '{name}'",
                 nearest(name, entry.context.operations, noun="operations"),
             )
-    arguments: list[Argument] = []
-    for name, param in entry.tool.params.items():
-        place = Place(entry.found.document, entry.name, name, entry.context.problems)
-        if param.fills is not None:
-            place.problem("fills", "fills a variable, but a workflow passes values on itself", "remove fills")
-        argument = resolve_argument(param, None, place)
-        if argument is not None:
-            arguments.append(argument)
+    arguments = workflow_arguments(entry)
     if len(arguments) < len(entry.tool.params):
         return None
     fields: dict[str, Shape] = {}

@@ -162,7 +162,8 @@ def _param(parameter: Json) -> RestParam:
     return RestParam(
         wire_name=parameter["name"],
         name=re.sub(r"\W", "_", parameter["name"]),
-        annotation=python_type(parameter["schema"]),
+        # A sequence, unlike a list, also takes one of narrower values.
+        annotation=re.sub(r"^list\[", "Sequence[", python_type(parameter["schema"])),
         place=place,
         required=bool(parameter.get("required")),
     )

@@ -88,7 +88,7 @@ def _canonical_openapi(document: dict[str, Any]) -> str:
         if new in taken:
             raise SchemaImportError(f"the schemas {taken[new]} and {old} would both be named {new}")
         taken[new] = old
-    document["info"] = {"title": "Panther REST API", "version": str(document["info"].get("version", ""))}
+    info = {"title": "Panther REST API", "version": str(document["info"].get("version", ""))}
     document["components"]["schemas"] = {names[name]: schema for name, schema in schemas.items()}
     for path, item in document["paths"].items():
         for method, operation in item.items():
@@ -97,7 +97,9 @@ def _canonical_openapi(document: dict[str, Any]) -> str:
             operation["operationId"] = _operation_name(operation["operationId"])
             operation.pop("tags", None)
     document.pop("tags", None)
-    return json.dumps(_plain(document, names), indent=1, sort_keys=True) + "\n"
+    plain = _plain(document, names)
+    plain["info"] = info
+    return json.dumps(plain, indent=1, sort_keys=True) + "\n"
 
 
 def _schema_name(name: str) -> str:

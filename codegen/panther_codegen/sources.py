@@ -53,6 +53,15 @@ class Sources:
 
 def read_sources(project: Project, problems: Problems) -> Sources:
     """Read the project's inputs. Raises `GenerationFailed` at once only where nothing else can be checked."""
+    for path, fix in (
+        (project.sdl, _IMPORT),
+        (project.openapi, _IMPORT),
+        (project.extensions, "add it; it may hold nothing but a comment"),
+        (project.labels, "add it with the labels of the fields that the tools return"),
+    ):
+        if not path.is_file():
+            problems.add(project.relative(path), 0, "there is no such file", fix)
+    problems.raise_if_any()
     schema = _read_schema(project, problems)
     openapi = _read_openapi(project, problems)
     problems.raise_if_any()

@@ -144,3 +144,10 @@ def test_a_tool_that_is_wrong_is_not_blamed_on_its_override(tmp_path: Path) -> N
     with pytest.raises(GenerationFailed) as caught:
         generate(project, overrides)
     assert [problem.file for problem in caught.value.problems] == ["schema/tools/things.yaml"]
+
+
+@pytest.mark.parametrize("name", ["panther.graphql", "extensions.graphql", "panther.openapi.json", "labels.yaml"])
+def test_an_input_that_is_not_there_is_named(name: str, tmp_path: Path) -> None:
+    project = broken(tmp_path)
+    (project.schema / name).unlink()
+    assert problems_of(project).startswith(f"schema/{name}: there is no such file\n    fix: ")
