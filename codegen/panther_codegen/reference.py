@@ -6,7 +6,8 @@ from typing import Any, cast
 
 from panther_codegen.problems import Problems
 from panther_codegen.render import render
-from panther_mcp.registry import RegisteredTool, RegistrationError, register
+from panther_mcp.errors import RegistrationError
+from panther_mcp.registry import RegisteredTool, register
 from panther_overrides.model import ToolsetOverrides
 
 # How the overrides of a catalog are found; see `panther_mcp.registry.load_overrides`.

@@ -95,7 +95,7 @@ class CommentListResp(RestModel):
 
 class DataModelMapping(RestModel):
     method: str | None = None
-    name: str
+    name: str | None = None
     path: str | None = None
 
 
@@ -296,10 +296,10 @@ class ModifyUser(RestModel):
 
 
 class PolicyUnitTest(RestModel):
-    expectedResult: bool
+    expectedResult: bool | None = None
     mocks: list[PolicyUnitTestMock] | None = None
-    name: str
-    resource: str
+    name: str | None = None
+    resource: str | None = None
 
 
 class Query(RestModel):
@@ -319,24 +319,24 @@ class QueryListResp(RestModel):
 
 
 class RuleUnitTest(RestModel):
-    expectedResult: bool
+    expectedResult: bool | None = None
     mocks: list[RuleUnitTestMock] | None = None
-    name: str
-    resource: str
+    name: str | None = None
+    resource: str | None = None
 
 
 class ScheduledRuleUnitTest(RestModel):
-    expectedResult: bool
+    expectedResult: bool | None = None
     mocks: list[ScheduledRuleUnitTestMock] | None = None
-    name: str
-    resource: str
+    name: str | None = None
+    resource: str | None = None
 
 
 class SimpleRuleUnitTest(RestModel):
-    expectedResult: bool
+    expectedResult: bool | None = None
     mocks: list[SimpleRuleUnitTestMock] | None = None
-    name: str
-    resource: str
+    name: str | None = None
+    resource: str | None = None
 
 
 class User(RestModel):

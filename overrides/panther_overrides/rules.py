@@ -14,6 +14,8 @@ from typing import Any
 from panther_mcp.errors import InvalidInput
 from panther_overrides.model import Arguments, Rule, Schema
 
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+
 
 def max_items(param: str, limit: int) -> Rule:
     """Refuse a call whose list `param` holds more than `limit` items."""
@@ -84,7 +86,9 @@ def default_window(start: str, end: str, *, days: int, unless: str) -> Rule:
         if _given(arguments, unless) and not _given(arguments, start) and not _given(arguments, end):
             return arguments
         until = datetime.fromisoformat(arguments[end]) if _given(arguments, end) else datetime.now(UTC)
-        begin = arguments[start] if _given(arguments, start) else _iso(until - timedelta(days=days))
+        # An end in the year 1 has no day seven days before it.
+        window = min(timedelta(days=days), until - _EARLIEST)
+        begin = arguments[start] if _given(arguments, start) else _iso(until - window)
         return {**arguments, start: begin, end: _iso(until)}
 
     says = f"Without `{unless}`, `{start}` is {days} days before `{end}`, and `{end}` is now."

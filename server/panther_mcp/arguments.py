@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
-from pydantic_core import ArgsKwargs
+from pydantic_core import ArgsKwargs, from_json
 
 from panther_mcp.errors import InvalidInput
 
@@ -72,7 +72,6 @@ class ArgumentValidator:
         more = len(details) - _SHOWN_PROBLEMS
         raise InvalidInput(
             f"These arguments do not fit: {listed}{f'; and {more} more' if more > 0 else ''}.",
-            hint="Mend them as the tool's input schema says, and call again.",
         )
 
     def _what(self, kind: str, message: str, location: tuple[int | str, ...]) -> str:
@@ -88,7 +87,7 @@ def normalise(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[s
     """Return `arguments` with what models write in place of nothing or of a list brought into form.
 
     A null or an empty string for an optional argument counts as not given; a single value for a list
-    argument becomes a list of one.
+    argument becomes a list of one, and the JSON text of a list the list.
     """
     properties = cast("Mapping[str, Mapping[str, Any]]", schema.get("properties", {}))
     required = cast("list[str]", schema.get("required", []))
@@ -96,10 +95,22 @@ def normalise(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[s
     for name, value in arguments.items():
         if name not in required and name in properties and value in (None, ""):
             continue
-        if properties.get(name, {}).get("type") == "array" and isinstance(value, str | int | float):
-            value = [value]
+        if value != "" and isinstance(value, str | int | float) and properties.get(name, {}).get("type") == "array":
+            value = _as_list(value)
         found[name] = value
     return found
+
+
+def _as_list(value: str | float) -> list[object]:
+    """Return the list that `value` is the JSON text of, as some clients send lists, or a list of it alone."""
+    if isinstance(value, str) and value.startswith("["):
+        try:
+            found = from_json(value)
+        except ValueError:
+            return [value]
+        if isinstance(found, list):
+            return cast("list[object]", found)
+    return [value]
 
 
 def _where(location: tuple[int | str, ...]) -> str:

@@ -15,7 +15,8 @@
     ├── ConfirmationRequired  confirmation_required  a person has to agree first
     ├── InternalError         internal               a defect of panther-mcp itself
     └── StartupError          startup                the process cannot start; never reaches a client
-        └── SettingsError     settings               the environment or the flags are wrong
+        ├── SettingsError     settings               the environment or the flags are wrong
+        └── RegistrationError registration           the overrides do not fit the generated tools
 
 An error becomes an MCP result in one place, at the server's boundary, from `to_payload()`. Nothing in an
 error may hold the API token. Text that Panther sent goes through `bounded` before it enters a message.
@@ -91,9 +92,10 @@ class PantherMcpError(Exception):
 
 
 class InvalidInput(PantherMcpError):
-    """The arguments are wrong; the same call fails again. `details["field_errors"]` may name each one."""
+    """The arguments are wrong; the same call fails again."""
 
     code = "invalid_input"
+    default_hint = "Mend the arguments as the tool's input schema says, and call again."
 
 
 class NotFound(PantherMcpError):
@@ -200,3 +202,16 @@ class SettingsError(StartupError):
         self.problems = tuple(problems)
         lines = "".join(f"\n  - {problem}" for problem in self.problems)
         super().__init__(f"panther-mcp cannot start with these settings:{lines}")
+
+
+class RegistrationError(StartupError):
+    """The overrides do not fit the generated tools; the message lists every problem, one a line."""
+
+    code = "registration"
+
+    problems: tuple[str, ...]
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        lines = "".join(f"\n  - {problem}" for problem in self.problems)
+        super().__init__(f"The overrides do not fit the tools:{lines}")

@@ -113,13 +113,17 @@ class PantherHttp:
         """
         _check_path(path)
         client, endpoints, auth = await self._ready()
-        request = client.build_request(
-            method,
-            f"{endpoints.rest}{path}",
-            params=tuple(_query_pairs(query or {})) or None,
-            content=None if body is None else _to_json(body),
-            headers=_JSON_BODY if body is not None else None,
-        )
+        try:
+            request = client.build_request(
+                method,
+                f"{endpoints.rest}{path}",
+                params=tuple(_query_pairs(query or {})) or None,
+                content=None if body is None else _to_json(body),
+                headers=_JSON_BODY if body is not None else None,
+            )
+        except httpx2.InvalidURL as error:
+            # The base is sound: only an argument can make the address too long or give it odd characters.
+            raise InvalidInput("An argument is too long for an address.", hint="Shorten the id or filter.") from error
         changes = method.upper() not in ("GET", "HEAD")
         answer = await self._exchange(client, request, auth, changes)
         if not 200 <= answer.status < 300:

@@ -8,19 +8,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from panther_mcp.catalog import Catalog, CatalogTool, catalog_tools
-from panther_mcp.errors import StartupError
+from panther_mcp.errors import RegistrationError
 from panther_overrides.model import Rule, ToolOverride, ToolsetOverrides
-
-
-class RegistrationError(StartupError):
-    """The overrides do not fit the catalog; `problems` says how, a sentence each."""
-
-    code = "registration"
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = tuple(problems)
-        lines = "".join(f"\n  - {problem}" for problem in problems)
-        super().__init__(f"The overrides do not fit the tools:{lines}")
 
 
 @dataclass(frozen=True)
@@ -104,7 +93,7 @@ def _misfits(tool: CatalogTool, override: ToolOverride) -> list[str]:
     problems += [
         f"parameter '{param}' of {tool.name} has no sentence: add it to its override"
         for param in known
-        if param not in override.params
+        if not override.params.get(param)
     ]
     return problems
 
@@ -121,5 +110,7 @@ def _applied(tool: CatalogTool, override: ToolOverride) -> RegisteredTool:
 
 
 def _nearest(name: str, known: Mapping[str, Any]) -> str:
+    if not known:
+        return "there are none"
     close = get_close_matches(name, known, n=1, cutoff=0.5)
     return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(sorted(known))}"

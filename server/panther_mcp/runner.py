@@ -104,7 +104,7 @@ def _with_permissions(error: PermissionDenied, tool: CatalogTool) -> PermissionD
         return error
     word = " and " if tool.permissions.get("all_of") else " or "
     return PermissionDenied(
-        f"{error.message} {tool.name} needs {word.join(needed)}.",
+        f"{error.message.rstrip('.')}. {tool.name} needs {word.join(needed)}.",
         hint=error.hint,
         details={**error.details, "missing_permissions": needed},
     )

@@ -33,7 +33,9 @@ Workflows = Callable[[str], ToolFunction]
 class Sleeper(Protocol):
     """Waits longer each time, from tens of milliseconds up to seconds: a fast answer is seen fast."""
 
-    async def __call__(self) -> None: ...
+    async def __call__(self, at_most: float) -> None:
+        """Wait, but no longer than `at_most` seconds."""
+        ...
 
 
 class Call:
@@ -75,9 +77,9 @@ def backoff() -> Sleeper:
     """Return a sleeper that starts at tens of milliseconds and doubles up to two seconds."""
     wait = _FIRST_WAIT_SECONDS
 
-    async def sleep() -> None:
+    async def sleep(at_most: float) -> None:
         nonlocal wait
-        await asyncio.sleep(wait)
+        await asyncio.sleep(min(wait, at_most))
         wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
 
     return sleep
@@ -144,7 +146,7 @@ async def poll(
                 hint="It goes on in Panther. Call again with a longer timeout.",
             )
         await call.progress(elapsed, timeout, "waiting for Panther")
-        await sleep()
+        await sleep(timeout - elapsed)
 
 
 __all__ = [

@@ -13,6 +13,7 @@ from fastmcp.tools.base import ToolResult
 from fastmcp.utilities.components import FastMCPComponent
 from fastmcp.utilities.versions import VersionSpec
 from mcp_types import CallToolRequestParams, TextContent, ToolAnnotations
+from mcp_types import Tool as McpTool
 from pydantic import PrivateAttr
 from pydantic_core import to_json
 
@@ -40,9 +41,9 @@ class PantherTool(Tool):
         tool._registered, tool._runner = registered, runner
         return tool
 
-    def get_meta(self) -> dict[str, Any]:
-        """Return no metadata: FastMCP's own would only cost every client bytes."""
-        return {}
+    def to_mcp_tool(self, **overrides: Any) -> McpTool:
+        """Return the entry of the list without FastMCP's metadata, which only costs every client bytes."""
+        return super().to_mcp_tool(**({"_meta": None} | overrides))
 
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Run the tool; a failure is an error result with code, message and hint."""

@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from panther_mcp.errors import NotFound
+from panther_mcp.errors import NotFound, PermissionDenied
 from panther_mcp.runtime import Call, JsonObject, record
 from panther_overrides.workflows.detection_kinds import DetectionKind, detection_kinds
 
@@ -19,13 +19,25 @@ async def get_detection(
     detection_id: str,
     detection_type: "list[Literal['rules', 'scheduled_rules', 'simple_rules', 'policies']]",
 ) -> JsonObject:
-    """Return the detection in every kind that has it. Raises `NotFound` when none has."""
+    """Return the detection in every kind that has it and that may be read.
+
+    Raises `NotFound` when none has it, `PermissionDenied` when none is found and some may not be read.
+    """
     known = detection_kinds(call)
     asked = [known[name] for name in dict.fromkeys(detection_type)]
     found = await asyncio.gather(*(_read(kind, detection_id) for kind in asked))
-    detections = [detection for detection in found if detection is not None]
-    missing = [kind.name for kind, detection in zip(asked, found, strict=True) if detection is None]
+    detections: list[JsonObject] = []
+    missing: list[str] = []
+    for kind, outcome in zip(asked, found, strict=True):
+        if isinstance(outcome, NotFound):
+            missing.append(kind.name)
+        elif isinstance(outcome, PermissionDenied):
+            call.warnings.append(f"{kind.name} could not be read: {outcome.message}")
+        else:
+            detections.append(outcome)
     if not detections:
+        if denied := next((outcome for outcome in found if isinstance(outcome, PermissionDenied)), None):
+            raise denied
         raise NotFound(
             f"There is no detection {detection_id!r} among {', '.join(missing)}.",
             hint="Ids are case-sensitive. list_detections finds them by name; detection_type says where to look.",
@@ -36,11 +48,11 @@ async def get_detection(
     return result
 
 
-async def _read(kind: DetectionKind, detection_id: str) -> JsonObject | None:
+async def _read(kind: DetectionKind, detection_id: str) -> JsonObject | NotFound | PermissionDenied:
     try:
         return {"type": kind.name, **record(await kind.fetch(detection_id))}
-    except NotFound:
-        return None
+    except (NotFound, PermissionDenied) as error:
+        return error
 
 
 if TYPE_CHECKING:

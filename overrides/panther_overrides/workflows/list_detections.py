@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from pydantic_core import from_json
+
 from panther_mcp.errors import InvalidInput, PermissionDenied
 from panther_mcp.runtime import Call, JsonObject, page
 from panther_overrides.workflows.detection_kinds import DetectionKind, detection_kinds
@@ -54,11 +56,19 @@ class Position:
     def decode(cls, text: str) -> "Position":
         """Return the position in `text`. Raises `InvalidInput` when it is not one of ours."""
         try:
-            kind, cursor, size, skip = json.loads(base64.urlsafe_b64decode(text))
-            if isinstance(kind, str) and isinstance(cursor, str | None) and 1 <= size <= 1000 and skip >= 0:
-                return cls(kind, cursor, size, skip)
+            # Not the json module: a deeply nested text exhausts its stack.
+            kind, cursor, size, skip = from_json(base64.urlsafe_b64decode(text))
         except (binascii.Error, ValueError, TypeError) as error:
             raise _foreign_cursor() from error
+        if (
+            isinstance(kind, str)
+            and isinstance(cursor, str | None)
+            and isinstance(size, int)
+            and isinstance(skip, int)
+            and 1 <= size <= 1000
+            and skip >= 0
+        ):
+            return cls(kind, cursor, size, skip)
         raise _foreign_cursor()
 
 
@@ -97,7 +107,7 @@ async def list_detections(
     names = [kind.name for kind in kinds]
     if start.kind not in names:
         raise _foreign_cursor()
-    reading = _Reading(filters, frozenset(output_ids or ()), limit)
+    reading = _Reading(filters, frozenset(output_ids or ()), limit, len(kinds))
     remaining = kinds[names.index(start.kind) :]
     following = await reading.read(call, remaining, start)
     result: JsonObject = {"detections": reading.found}
@@ -123,10 +133,13 @@ def _asked(call: Call, names: list[Any], filters: Mapping[str, object]) -> list[
 
 
 class _Reading:
-    """Reads REST pages until a page of ours is full; `found` holds what it found."""
+    """Reads REST pages until a page of ours is full; `found` holds what it found.
 
-    def __init__(self, filters: Mapping[str, object], outputs: frozenset[str], limit: int) -> None:
-        self._filters, self._outputs, self._limit = filters, outputs, limit
+    `asked` is the number of kinds on all pages: it is an error when none of them may be read.
+    """
+
+    def __init__(self, filters: Mapping[str, object], outputs: frozenset[str], limit: int, asked: int) -> None:
+        self._filters, self._outputs, self._limit, self._asked = filters, outputs, limit, asked
         self._pages = 0
         self._denied = 0
         self.found: list[JsonObject] = []
@@ -141,7 +154,7 @@ class _Reading:
                 position = await self._read_kind(kind, cast("Position", position))
             except PermissionDenied as error:
                 self._denied += 1
-                if self._denied == len(kinds):
+                if self._denied == self._asked:
                     raise
                 call.warnings.append(f"{kind.name} could not be read: {error.message}")
                 position = None

@@ -87,14 +87,17 @@ async def _wait(call: Call, query_id: str, max_rows: int, timeout: int, position
                 details={"query_id": query_id},
             )
         await call.progress(elapsed, timeout, "the query is running")
-        await sleep()
+        await sleep(timeout - elapsed)
 
 
 def _failure(query: "GetDataLakeQueryDataLakeQuery", query_id: str) -> PantherMcpError:
     reason = bounded(query.message or "no reason given")
     if query.status == "cancelled":
         return UpstreamError(
-            f"The query was cancelled in Panther: {reason}", details={"query_id": query_id}, retryable=True
+            f"The query was cancelled in Panther: {reason}",
+            hint="Somebody stopped it there. Run it again, or a narrower one.",
+            details={"query_id": query_id},
+            retryable=True,
         )
     return InvalidInput(
         f"Snowflake refused the query: {reason}",
