@@ -1,4 +1,4 @@
-"""Users: what the model reads about the tools that look people up."""
+"""Users: what the model reads about the tools that look people and their roles up."""
 
 from panther_overrides.model import ToolOverride
 
@@ -13,5 +13,18 @@ TOOLS = {
     "get_user": ToolOverride(
         description='Read one user of Panther. Example: {"user_id": "<id from list_users>"}',
         params={"user_id": "The user's id, from list_users."},
+    ),
+    "list_roles": ToolOverride(
+        description=('List the roles of Panther\'s users and what each may do. Example: {"name_contains": "analyst"}'),
+        params={
+            "name_contains": "Only roles whose name contains this text.",
+            "name": "Only the role of exactly this name.",
+            "role_ids": "Only these roles.",
+            "sort_dir": "Order by name.",
+        },
+    ),
+    "get_role": ToolOverride(
+        description='Read one role: its permissions and the log types that it may see. Example: {"role_id": "<id>"}',
+        params={"role_id": "The role's id, from list_roles or get_user."},
     ),
 }

@@ -26,8 +26,9 @@ def record(answer: object, *, path: str = "", fields: tuple[str, ...] = ()) -> J
 
 
 def listing(answer: object, name: str, *, path: str = "", fields: tuple[str, ...] = ()) -> JsonObject:
-    """Return the list at `path` of `answer`, as the field `name`."""
-    return {name: _items(_at(answer, path), fields)}
+    """Return the list at `path` of `answer`, as the field `name`; a REST list holds it in `results`."""
+    found = _at(answer, path)
+    return {name: _items(getattr(found, "results", found), fields)}
 
 
 def page(answer: object, name: str, *, path: str = "", fields: tuple[str, ...] = ()) -> JsonObject:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from fastmcp.client.transports import StdioTransport
 from panther_mcp.catalog import read_catalog
 from panther_sandbox.seed import story
 
+from . import reading_checks  # noqa: F401 - registers its checks
+from .checks import CHECKS, check, said
+
 NAMES = [tool["name"] for tool in read_catalog()["tools"]]
-Check = Callable[[Any, Any], Awaitable[None]]
-CHECKS: dict[str, Check] = {}
 ALERT_FIELDS = (
     "id title severity status type createdAt firstEventOccurredAt lastReceivedEventAt assignee { id email } "
     "origin { ... on Detection { detectionId: id name } ... on DeletedDetection { detectionId: id } "
@@ -30,24 +31,6 @@ KINDS = {
 }
 FORWARDED = "forwarded outside"
 FATIGUE = f"denied pushes for {story.VICTIM_EMAIL}"
-
-
-def check(tool: str) -> Callable[[Check], Check]:
-    """Register what shows that a tool does what it says."""
-
-    def register(function: Check) -> Check:
-        CHECKS[tool] = function
-        return function
-
-    return register
-
-
-def said(value: Any) -> Any:
-    """What a result says of an answer: nothing about what is null or empty."""
-    if isinstance(value, dict):
-        pairs = {name: said(item) for name, item in value.items()}
-        return {name: item for name, item in pairs.items() if item is not None and item not in ("", [], {})}
-    return [said(item) for item in value if item is not None] if isinstance(value, list) else value
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["legacy", "2026-07-28"])

@@ -28,7 +28,7 @@ MISFITS = {
 
 
 def required(tool: str) -> dict[str, object]:
-    return {name: FITTING[name] for name in TOOLS[tool].input_schema.get("required", ())}
+    return {name: FITTING.get(name, "none-of-this-id") for name in TOOLS[tool].input_schema.get("required", ())}
 
 
 def params(*, of_type: str) -> list[tuple[str, str]]:
