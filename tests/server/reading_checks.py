@@ -50,6 +50,40 @@ async def scheduled_query(mcp, panther):
     await read(mcp, panther, "get_scheduled_query", "query_id", "/queries")
 
 
+@check("list_scheduled_queries")
+async def scheduled_queries(mcp, panther):
+    await listed(mcp, panther, "list_scheduled_queries", "queries", "/queries")
+    items = panther.all("/queries")
+    word = items[-1]["name"][-6:].upper()
+    expected = [item["id"] for item in items if word in item["name"].upper()]
+    found = await mcp("list_scheduled_queries", name_contains=word, limit=1)
+    assert [one["id"] for one in found["queries"]] == expected[:1]
+    assert expected
+
+
+@check("list_log_sources")
+async def log_sources(mcp, panther):
+    fields = "integrationId integrationLabel integrationType isHealthy logTypes"
+    times = "lastEventReceivedAtTime lastEventProcessedAtTime createdAtTime"
+    document = f"{{ sources {{ edges {{ node {{ {fields} {times} }} }} }} }}"
+    held = [said(edge["node"]) for edge in panther.graphql(document)["sources"]["edges"]]
+    assert (await mcp("list_log_sources"))["log_sources"] == held
+    unhealthy = (await mcp("list_log_sources", is_healthy=False))["log_sources"]
+    assert unhealthy == [one for one in held if not one["isHealthy"]]
+    assert len(unhealthy) >= 1
+    narrowed = {"log_types": held[0]["logTypes"][0], "integration_type": held[0]["integrationType"]}
+    assert held[0] in (await mcp("list_log_sources", **narrowed))["log_sources"]
+    assert (await mcp("list_log_sources", integration_type="none"))["log_sources"] == []
+    seen, cursor = [], None
+    while True:
+        page = await mcp("list_log_sources", limit=1, cursor=cursor)
+        seen += page["log_sources"]
+        cursor = page.get("next_cursor")
+        if cursor is None:
+            break
+    assert seen == held
+
+
 async def listed(mcp: Any, panther: Any, tool: str, name: str, path: str) -> None:
     """A REST list, whole and page by page, shows what the sandbox holds."""
     items = [said(item) for item in panther.all(path)]

@@ -31,6 +31,8 @@ def fitting(schema: dict[str, Any], param: str) -> list[Any]:
     if schema["type"] == "integer":
         low = schema.get("minimum", -5)
         return [low, schema.get("maximum", low + 1_000)]
+    if schema["type"] == "boolean":
+        return [True, False]
     return ["2026-01-01"] if param in TIMES else ["x" * max(schema.get("minLength", 0), 1)]
 
 
@@ -46,6 +48,8 @@ def misfitting(schema: dict[str, Any]) -> list[Any]:
             "x",
             0.5,
         ]
+    if schema["type"] == "boolean":
+        found += ["x", 2]
     if schema.get("minLength"):
         found.append("x" * (schema["minLength"] - 1))
     return found if schema["type"] == "array" else [*found, [], ["x"]]

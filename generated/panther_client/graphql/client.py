@@ -15,6 +15,7 @@ from .operations import (
     LIST_ALERTS_GQL,
     LIST_DATABASE_TABLES_GQL,
     LIST_DATABASES_GQL,
+    LIST_LOG_SOURCES_GQL,
     START_ALERT_TRIAGE_GQL,
     START_DATA_LAKE_QUERY_GQL,
     UPDATE_ALERT_ASSIGNEE_GQL,
@@ -41,12 +42,14 @@ if TYPE_CHECKING:
         DataLakeDatabaseTablesInput,
         DataLakeQueryResultsInput,
         ExecuteDataLakeQueryInput,
+        SourcesInput,
         UpdateAlertsAssigneeByIdInput,
         UpdateAlertStatusByIdInput,
     )
     from .list_alerts import ListAlertsAlerts
     from .list_database_tables import ListDatabaseTablesDataLakeDatabaseTables
     from .list_databases import ListDatabasesDataLakeDatabases
+    from .list_log_sources import ListLogSourcesSources
     from .start_alert_triage import StartAlertTriageAiSummarizeAlert
     from .start_data_lake_query import StartDataLakeQueryExecuteDataLakeQuery
     from .update_alert_assignee import UpdateAlertAssigneeUpdateAlertsAssigneeById
@@ -265,6 +268,21 @@ class PantherGraphQL(PantherBaseClient):
         )
         data = self.get_data(response)
         return CancelDataLakeQuery.model_validate(data).cancelDataLakeQuery
+
+    async def list_log_sources(
+        self, input: Union[Optional["SourcesInput"], "UnsetType"] = UNSET, **kwargs: Any
+    ) -> Optional["ListLogSourcesSources"]:
+        from .list_log_sources import ListLogSources
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=LIST_LOG_SOURCES_GQL,
+            operation_name="ListLogSources",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ListLogSources.model_validate(data).sources
 
     async def get_user(self, id: str, **kwargs: Any) -> Optional["GetUserUserById"]:
         from .get_user import GetUser

@@ -90,6 +90,10 @@ class ExecuteDataLakeQueryInput(BaseModel):
     sql: str
 
 
+class SourcesInput(BaseModel):
+    cursor: str | None = None
+
+
 class UpdateAlertStatusByIdInput(BaseModel):
     ids: list[str]
     status: AlertStatus

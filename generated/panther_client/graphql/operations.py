@@ -11,6 +11,7 @@ __all__ = [
     "LIST_ALERTS_GQL",
     "LIST_DATABASES_GQL",
     "LIST_DATABASE_TABLES_GQL",
+    "LIST_LOG_SOURCES_GQL",
     "START_ALERT_TRIAGE_GQL",
     "START_DATA_LAKE_QUERY_GQL",
     "UPDATE_ALERT_ASSIGNEE_GQL",
@@ -279,6 +280,30 @@ CANCEL_DATA_LAKE_QUERY_GQL = """
 mutation CancelDataLakeQuery($input: CancelDataLakeQueryInput!) {
   cancelDataLakeQuery(input: $input) {
     id
+  }
+}
+"""
+
+LIST_LOG_SOURCES_GQL = """
+query ListLogSources($input: SourcesInput) {
+  sources(input: $input) {
+    edges {
+      node {
+        __typename
+        integrationId
+        integrationLabel
+        integrationType
+        isHealthy
+        logTypes
+        lastEventReceivedAtTime
+        lastEventProcessedAtTime
+        createdAtTime
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
   }
 }
 """

@@ -4,18 +4,14 @@ The REST API has a list for each kind, and no filter for destinations. That filt
 reading on, so that a page is full as long as there is more.
 """
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
-
-from pydantic_core import from_json
 
 from panther_mcp.errors import InvalidInput, PermissionDenied
 from panther_mcp.runtime import Call, JsonObject, page
 from panther_overrides.workflows.detection_kinds import DetectionKind, detection_kinds
+from panther_overrides.workflows.reading import Position, Reading, foreign_cursor
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -34,42 +30,6 @@ _FIELDS = (
     "outputIDs",
     "lastModified",
 )
-# More pages than this in one call means that the filter matches next to nothing.
-_MOST_PAGES = 20
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where a page ended: in which kind, and after which item of which REST page (`cursor`, `size`)."""
-
-    kind: str
-    cursor: str | None
-    size: int
-    skip: int
-
-    def encode(self) -> str:
-        """Return the position as the cursor that a client passes back."""
-        text = json.dumps([self.kind, self.cursor, self.size, self.skip], separators=(",", ":"))
-        return base64.urlsafe_b64encode(text.encode()).decode()
-
-    @classmethod
-    def decode(cls, text: str) -> "Position":
-        """Return the position in `text`. Raises `InvalidInput` when it is not one of ours."""
-        try:
-            # Not the json module: a deeply nested text exhausts its stack.
-            kind, cursor, size, skip = from_json(base64.urlsafe_b64decode(text))
-        except (binascii.Error, ValueError, TypeError) as error:
-            raise _foreign_cursor() from error
-        if (
-            isinstance(kind, str)
-            and isinstance(cursor, str | None)
-            and isinstance(size, int)
-            and isinstance(skip, int)
-            and 1 <= size <= 1000
-            and skip >= 0
-        ):
-            return cls(kind, cursor, size, skip)
-        raise _foreign_cursor()
 
 
 async def list_detections(
@@ -103,17 +63,44 @@ async def list_detections(
     }
     filters = {name: value for name, value in given.items() if value}
     kinds = _asked(call, detection_types, filters)
-    start = Position.decode(cursor) if cursor else Position(kinds[0].name, None, limit, 0)
     names = [kind.name for kind in kinds]
-    if start.kind not in names:
-        raise _foreign_cursor()
-    reading = _Reading(filters, frozenset(output_ids or ()), limit, len(kinds))
-    remaining = kinds[names.index(start.kind) :]
-    following = await reading.read(call, remaining, start)
+    position = Position.decode(cursor) if cursor else Position(names[0], None, limit)
+    if position.source not in names:
+        raise foreign_cursor()
+    wanted = frozenset(output_ids or ())
+    reading = Reading(limit, lambda item: not wanted or not wanted.isdisjoint(item.get("outputIDs", ())))
+    denied: list[PermissionDenied] = []
+    for kind in kinds[names.index(position.source) :]:
+        if position.source != kind.name:
+            position = Position(kind.name, None, limit)
+        if reading.full:
+            return _page(reading, position)
+        try:
+            following = await reading.read(partial(_fetch, kind, filters), position)
+        except PermissionDenied as error:
+            denied.append(error)
+            call.warnings.append(f"{kind.name} could not be read: {error.message}")
+            continue
+        if following is not None:
+            return _page(reading, following)
+    if len(denied) == len(kinds):
+        raise denied[0]
+    return _page(reading, None)
+
+
+def _page(reading: Reading, following: Position | None) -> JsonObject:
     result: JsonObject = {"detections": reading.found}
     if following is not None:
         result["next_cursor"] = following.encode()
     return result
+
+
+async def _fetch(
+    kind: DetectionKind, filters: Mapping[str, object], position: Position
+) -> tuple[list[JsonObject], str | None]:
+    got = page(await kind.fetch_page(**filters, cursor=position.cursor, limit=position.size), "items", fields=_FIELDS)
+    items = cast("list[JsonObject]", got["items"])
+    return [{"type": kind.name, **item} for item in items], got.get("next_cursor")
 
 
 def _asked(call: Call, names: list[Any], filters: Mapping[str, object]) -> list[DetectionKind]:
@@ -130,69 +117,6 @@ def _asked(call: Call, names: list[Any], filters: Mapping[str, object]) -> list[
             hint="log_type is for rules and simple_rules; resource_type and compliance_status are for policies.",
         )
     return able
-
-
-class _Reading:
-    """Reads REST pages until a page of ours is full; `found` holds what it found.
-
-    `asked` is the number of kinds on all pages: it is an error when none of them may be read.
-    """
-
-    def __init__(self, filters: Mapping[str, object], outputs: frozenset[str], limit: int, asked: int) -> None:
-        self._filters, self._outputs, self._limit, self._asked = filters, outputs, limit, asked
-        self._pages = 0
-        self._denied = 0
-        self.found: list[JsonObject] = []
-
-    async def read(self, call: Call, kinds: list[DetectionKind], start: Position) -> Position | None:
-        """Read `kinds` from `start` on; return where to go on, or None at the end of all."""
-        position: Position | None = start
-        for index, kind in enumerate(kinds):
-            if index:
-                position = Position(kind.name, None, self._limit, 0)
-            try:
-                position = await self._read_kind(kind, cast("Position", position))
-            except PermissionDenied as error:
-                self._denied += 1
-                if self._denied == self._asked:
-                    raise
-                call.warnings.append(f"{kind.name} could not be read: {error.message}")
-                position = None
-            if position is not None:
-                return position
-            if len(self.found) >= self._limit and index + 1 < len(kinds):
-                return Position(kinds[index + 1].name, None, self._limit, 0)
-        return None
-
-    async def _read_kind(self, kind: DetectionKind, position: Position) -> Position | None:
-        while len(self.found) < self._limit:
-            if self._pages >= _MOST_PAGES:
-                return position
-            self._pages += 1
-            answer = await kind.fetch_page(**self._filters, cursor=position.cursor, limit=position.size)
-            got = page(answer, "items", fields=_FIELDS)
-            items = cast("list[JsonObject]", got["items"])
-            for index, item in enumerate(items[position.skip :], position.skip):
-                if len(self.found) >= self._limit:
-                    return Position(kind.name, position.cursor, position.size, index)
-                if self._outputs and not self._outputs & set(item.get("outputIDs") or ()):
-                    continue
-                self.found.append({"type": kind.name, **_compact(item)})
-            if "next_cursor" not in got:
-                return None
-            position = Position(kind.name, got["next_cursor"], position.size, 0)
-        return position
-
-
-def _compact(item: JsonObject) -> JsonObject:
-    return {name: value for name, value in item.items() if value not in (None, "", [])}
-
-
-def _foreign_cursor() -> InvalidInput:
-    return InvalidInput(
-        "This cursor does not belong to this list.",
-        hint="Pass next_cursor as it came, with the same detection_types; or leave it out for the first page.",
-    )
 
 
 if TYPE_CHECKING:
