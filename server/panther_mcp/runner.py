@@ -52,13 +52,7 @@ class ToolRunner:
         except PantherMcpError:
             raise
         except ValidationError as error:
-            # Arguments are validated before; this is an answer that the tolerant models still refuse. The
-            # values stay out of the log: they may be secret.
-            where = ", ".join(".".join(map(str, one["loc"])) for one in error.errors(include_input=False)[:5])
-            raise UpstreamError(
-                f"Panther's answer does not have the form that {tool.name} expects (at {where}).",
-                hint="This server may be older than Panther's API; check for an update.",
-            ) from error
+            raise _misfit(tool.name, error) from error
         except Exception as error:
             _log.exception("%s failed", tool.name)
             raise InternalError(f"{tool.name} failed for a reason of its own ({type(error).__name__}).") from error
@@ -93,6 +87,23 @@ def _import(target: str) -> ToolFunction:
     module, _, function = target.partition(":")
     found: ToolFunction = getattr(importlib.import_module(module), function)
     return found
+
+
+def _misfit(name: str, error: ValidationError) -> UpstreamError:
+    """Return the error for an answer that the tolerant models still refuse; arguments are validated before.
+
+    The values are not told: they may be secret.
+    """
+    details = error.errors(include_input=False, include_url=False, include_context=False)
+    if any(detail["type"] == "json_invalid" for detail in details):
+        return UpstreamError(
+            "Panther's answer cannot be read: it is no JSON, or only a part of it.", hint="Try again.", retryable=True
+        )
+    where = ", ".join(".".join(map(str, detail["loc"])) for detail in details[:5])
+    return UpstreamError(
+        f"Panther's answer does not have the form that {name} expects (at {where}).",
+        hint="This server may be older than Panther's API; check for an update.",
+    )
 
 
 def _with_permissions(error: PermissionDenied, tool: CatalogTool) -> PermissionDenied:

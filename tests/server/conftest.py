@@ -97,7 +97,7 @@ class Caller:
 class Script:
     """A Panther on loopback whose answers a test writes: what no sandbox gives.
 
-    `answers` maps an operation's name, or "GET /path", to a body, to a status and a body, or to a list of
+    `answers` maps an operation's name, or "GET /path", to a body (bytes are sent as they are), to a status and a body, or to a list of
     those, of which the last one stays. `asked` has the variables or the query of each request, in order.
     """
 
@@ -120,7 +120,7 @@ class Script:
             name = body.get("operationName") or f"{method} {path}"
             self.asked.append((name, body.get("variables") or dict(parse_qsl(query))))
             status, payload = self._answer(name)
-            text = json.dumps(payload).encode()
+            text = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
             start = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n"
             writer.write(f"{start}Content-Length: {len(text)}\r\n\r\n".encode() + text)
             await writer.drain()

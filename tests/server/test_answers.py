@@ -47,6 +47,13 @@ async def test_an_answer_of_another_form_is_an_upstream_error_without_its_values
     assert "s3cret" not in caplog.text
 
 
+async def test_half_an_answer_is_told_as_that(script, scripted):
+    script.answers["GET /users"] = b'{"results": [{"id": "u"}'
+    error = await scripted.refused("list_users")
+    assert error["message"] == "Panther's answer cannot be read: it is no JSON, or only a part of it."
+    assert (error["code"], error["retryable"]) == ("upstream_error", True)
+
+
 FAILURES = {
     "unknown permission": ((403, {"error": "forbidden"}), "permission_denied", "list_users needs UserRead."),
     "throttled": ((429, {"message": "slow down"}), "rate_limited", "slow down"),
