@@ -97,8 +97,9 @@ class Caller:
 class Script:
     """A Panther on loopback whose answers a test writes: what no sandbox gives.
 
-    `answers` maps an operation's name, or "GET /path", to a body (bytes are sent as they are), to a status and a body, or to a list of
-    those, of which the last one stays. `asked` has the variables or the query of each request, in order.
+    `answers` maps an operation's name, or "GET /path", to a body (bytes are sent as they are), to a status and
+    a body, or to a list of those, of which the last one stays. `asked` has the variables or the query of each
+    request, in order.
     """
 
     url = ""
