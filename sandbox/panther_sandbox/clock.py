@@ -25,12 +25,12 @@ def as_utc(moment: datetime) -> datetime:
 
 def api_time(moment: datetime) -> str:
     """Write a moment as the APIs do: `2026-11-20T10:11:12.000Z`. Such texts sort by time."""
-    return as_utc(moment).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return as_utc(moment).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def lake_time(moment: datetime) -> str:
     """Write a moment as the data lake does: `2026-11-20 10:11:12.000`."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S.") + f"{moment.microsecond // 1000:03d}"
+    return moment.replace(tzinfo=None).isoformat(" ", timespec="milliseconds")
 
 
 def parse_time(text: str) -> datetime:

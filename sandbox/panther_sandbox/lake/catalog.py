@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from panther_sandbox.errors import ObjectNotFoundError
 from panther_sandbox.lake.columns import (
     CLOUD_SECURITY,
@@ -36,7 +38,7 @@ def _union_view(name: str, tables: tuple[Table, ...], columns: tuple[Column, ...
     names = ", ".join(column.name for column in columns)
     # Every name is from this catalog.
     sql = " UNION ALL ".join(f"SELECT {names} FROM {table.qualified_name}" for table in tables)  # noqa: S608 - see above
-    return Table(VIEWS, name, columns, None, description, sql)
+    return Table(VIEWS, name, columns, None, description, sql, tuple(table.qualified_name for table in tables))
 
 
 RULE_MATCH_TABLES = tuple(_rule_match_table(table) for table in LOG_TABLES)
@@ -50,6 +52,7 @@ CORRELATION_SIGNALS = Table(
         Column("p_signal_id", "string", "Unique id of the signal"),
         Column("p_match_time", "timestamp", "When the rule matched (UTC)"),
         Column("p_alert_id", "string", "The alert raised, if any"),
+        Column("p_alert_severity", "string", "That alert's severity"),
         *STANDARD_COLUMNS,
     ),
     None,
@@ -105,25 +108,39 @@ RESOURCE_HISTORY = Table(
     "Snapshots of cloud resources",
 )
 
-ALL_LOGS = _union_view("all_logs", LOG_TABLES, STANDARD_COLUMNS, "The p_ columns of every log table")
-ALL_RULE_MATCHES = _union_view(
-    "all_rule_matches",
-    RULE_MATCH_TABLES,
-    (*STANDARD_COLUMNS, *RULE_MATCH_COLUMNS),
-    "The p_ columns of every rule match table",
-)
-
-# Views come last: they are made from the tables before them.
-TABLES = (
+BUILT_IN_TABLES = (
     *LOG_TABLES,
     *RULE_MATCH_TABLES,
     CORRELATION_SIGNALS,
     CLASSIFICATION_FAILURES,
     DATA_AUDIT,
     RESOURCE_HISTORY,
-    ALL_LOGS,
-    ALL_RULE_MATCHES,
 )
+
+
+class Catalog:
+    """The tables of one lake: ours, then those that were loaded from files, extra or in place of ours."""
+
+    def __init__(self, loaded: Sequence[Table] = ()) -> None:
+        held = {table.qualified_name: table for table in (*BUILT_IN_TABLES, *loaded)}
+        logs = tuple(table for table in held.values() if table.database == LOGS)
+        matches = tuple(table for table in held.values() if table.database == RULE_MATCHES)
+        match_columns = (*STANDARD_COLUMNS, *RULE_MATCH_COLUMNS)
+        views = (
+            _union_view("all_logs", logs, STANDARD_COLUMNS, "The p_ columns of every log table"),
+            _union_view("all_rule_matches", matches, match_columns, "The p_ columns of every rule match table"),
+        )
+        # Views come last: they are made from the tables before them. A loaded table may stand in place of one.
+        self.tables = (*held.values(), *(view for view in views if view.qualified_name not in held))
+
+    def tables_of(self, database: str) -> list[Table]:
+        """List the tables of a database by name."""
+        return sorted((table for table in self.tables if table.database == database), key=lambda table: table.name)
+
+    def find(self, database: str, name: str) -> Table | None:
+        """Return a table, or None; names are case-insensitive, as in Snowflake."""
+        wanted = (database.lower(), name.lower())
+        return next((table for table in self.tables if (table.database, table.name) == wanted), None)
 
 
 def database_name(name: str) -> str:
@@ -132,16 +149,3 @@ def database_name(name: str) -> str:
     if database not in DATABASES:
         raise ObjectNotFoundError("database", name)
     return database
-
-
-def tables_of(database: str) -> list[Table]:
-    """List the tables of a database by name."""
-    return sorted((table for table in TABLES if table.database == database), key=lambda table: table.name)
-
-
-def find_table(database: str, name: str) -> Table | None:
-    """Return a table, or None; names are case-insensitive, as in Snowflake."""
-    for table in TABLES:
-        if table.database == database.lower() and table.name == name.lower():
-            return table
-    return None

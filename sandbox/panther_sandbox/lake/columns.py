@@ -19,6 +19,7 @@ _STORAGE = {
     "int": "INTEGER",
     "boolean": "BOOLEAN",
     "double": "DOUBLE",
+    "date": "DATE",
     "variant": "VARIANT",
     "array": "VARIANT",
 }
@@ -30,6 +31,7 @@ _SNOWFLAKE = {
     "int": "NUMBER",
     "boolean": "BOOLEAN",
     "double": "FLOAT",
+    "date": "DATE",
     "variant": "VARIANT",
     "array": "ARRAY",
 }
@@ -56,7 +58,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table or view; `view_sql` is None for a table that holds rows of its own."""
+    """A table or view; `view_sql` is None for a table that holds rows of its own, `reads` names what a view reads."""
 
     database: str
     name: str
@@ -64,6 +66,7 @@ class Table:
     log_type: str | None = None
     description: str = ""
     view_sql: str | None = None
+    reads: tuple[str, ...] = ()
 
     @property
     def qualified_name(self) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WORKERS = 8
 TIME_LIMIT_SECONDS = 120.0
 _WATCH_SECONDS = 0.2
+_CUT = "The result has more rows than are kept: only the first {:,} are here. Aggregate, or narrow the query."
 
 _log = logging.getLogger(__name__)
 
@@ -101,6 +102,7 @@ class QueryJobs:
         else:
             changes = {
                 "status": "succeeded",
+                "message": _CUT.format(len(result.rows)) if result.cut else "",
                 "completed_at": api_time(self._clock.now()),
                 "columns": result.columns,
                 "types": result.types,

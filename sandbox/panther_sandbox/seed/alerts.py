@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from panther_sandbox.clock import parse_time
-from panther_sandbox.seed import story
 from panther_sandbox.seed.detections import others, rules
 from panther_sandbox.seed.detections.rules import SeedRule
 from panther_sandbox.seed.events.standard import Row, Scribe
@@ -78,16 +77,17 @@ def _rule_alert(scribe: Scribe, rule: SeedRule, title: str, events: Sequence[Row
 
 
 def _intrusion_alerts(scribe: Scribe, intrusion: Intrusion) -> list[SeedAlert]:
-    victim, user = story.VICTIM_EMAIL, story.SERVICE_USER
-    denied = intrusion.pushes[: story.DENIED_PUSHES]
+    facts = scribe.facts
+    victim, user = facts.victim.email, facts.service_user
+    denied = intrusion.pushes[: facts.denied_pushes]
     exfiltration_context = {
-        "accessKeyId": story.ACCESS_KEY,
-        "bucket": story.BUCKET,
-        "userAgent": story.INJECTION,
+        "accessKeyId": facts.access_key,
+        "bucket": facts.bucket,
+        "userAgent": facts.injection,
     }
     scheduled = SeedAlert(
         id=scribe.hex_id(),
-        title=f"AWS: access key {story.ACCESS_KEY} is used from the new address {story.EXFIL_IP}",
+        title=f"AWS: access key {facts.access_key} is used from the new address {facts.exfil_ip}",
         severity="MEDIUM",
         created_at=event_time(intrusion.exfiltration[-1]) + timedelta(hours=3),
         subtype="SCHEDULED_RULE",
@@ -101,7 +101,7 @@ def _intrusion_alerts(scribe: Scribe, intrusion: Intrusion) -> list[SeedAlert]:
         _rule_alert(
             scribe,
             rules.PUSH_FATIGUE,
-            f"Okta push fatigue: repeated denied pushes for {story.UNHARMED_EMAIL}",
+            f"Okta push fatigue: repeated denied pushes for {facts.unharmed.email}",
             intrusion.unharmed_pushes,
         ),
         _rule_alert(
@@ -112,37 +112,37 @@ def _intrusion_alerts(scribe: Scribe, intrusion: Intrusion) -> list[SeedAlert]:
             status="TRIAGED",
             assignee=TOM,
             updated_by=TOM,
-            context={"ip": story.LOGIN_IP, "user": victim},
+            context={"ip": facts.login_ip, "user": victim},
         ),
         _rule_alert(
             scribe,
             rules.NEW_DEVICE,
-            f"Okta: new authenticator enrolled for {victim} from {story.LOGIN_IP}",
+            f"Okta: new authenticator enrolled for {victim} from {facts.login_ip}",
             intrusion.enrolment,
         ),
         _rule_alert(
             scribe,
             rules.KEY_FOR_OTHER_USER,
-            f"AWS: access key for {user} created by priya.raman",
+            f"AWS: access key for {user} created by {facts.victim.username}",
             intrusion.key_creation,
         ),
         _rule_alert(
             scribe,
             rules.BUCKET_ENUMERATION,
-            f"AWS: {user} is listing buckets from {story.EXFIL_IP}",
+            f"AWS: {user} is listing buckets from {facts.exfil_ip}",
             intrusion.enumeration[1:],
         ),
         _rule_alert(
             scribe,
             rules.BULK_READ,
-            f"AWS: bulk read of s3://{story.BUCKET} by {user} from {story.EXFIL_IP}",
+            f"AWS: bulk read of s3://{facts.bucket} by {user} from {facts.exfil_ip}",
             intrusion.exfiltration,
             context=exfiltration_context,
         ),
         _rule_alert(
             scribe,
             rules.BULK_CLONE,
-            f"GitHub: priya-raman clones private repositories with a token from {story.LOGIN_IP}",
+            f"GitHub: {facts.victim.github} clones private repositories with a token from {facts.login_ip}",
             intrusion.github[1:],
         ),
         _rule_alert(scribe, rules.STOP_LOGGING, f"AWS: {user} tried to stop CloudTrail", intrusion.stop_logging),

@@ -10,16 +10,18 @@ from datetime import datetime, timedelta
 
 from panther_sandbox.clock import api_time
 from panther_sandbox.lake.columns import LOGS, RULE_MATCHES
+from panther_sandbox.lake.plan import Everyday
 from panther_sandbox.permissions import ALL_PERMISSIONS, READ_PERMISSIONS
 from panther_sandbox.seed import monitor, story
 from panther_sandbox.seed.alerts import SeedAlert, event_time, write_alerts
 from panther_sandbox.seed.detections import others
 from panther_sandbox.seed.detections.rules import PUSH_FATIGUE, RULES, rule_document
 from panther_sandbox.seed.events.standard import Row, Scribe
+from panther_sandbox.seed.facts import StoryFacts
 from panther_sandbox.seed.intrusion import write_intrusion
-from panther_sandbox.seed.noise import write_noise
+from panther_sandbox.seed.noise import DAYS, Noise, write_noise
 from panther_sandbox.seed.people import CONSOLE_USERS, INES, LENA, ROLES, TOM
-from panther_sandbox.seed.sources import SOURCES, source_document
+from panther_sandbox.seed.sources import GITHUB_BROKEN_SINCE, SOURCES, source_document
 from panther_sandbox.store.documents import Kind
 from panther_sandbox.store.store import Store
 
@@ -28,17 +30,18 @@ _SLACK = "4f0c6d1e-9b0a-4f5e-8f0b-6f5f0f1b7c11"
 
 @dataclass(frozen=True)
 class Seeded:
-    """What the seed made besides the store's content: the two tokens, and the lake's rows by table."""
+    """What the seed made besides the store's content: the two tokens, and what the lake is built from."""
 
     api_token: str
     read_only_token: str
     lake_rows: Mapping[str, list[Row]]
+    everyday: Everyday
 
 
 def fill(store: Store, seed: int, now: datetime) -> Seeded:
     """Fill an empty store; the same seed and time give the same content."""
     scribe = Scribe(seed)
-    intrusion = write_intrusion(scribe, story.Timeline.before(now))
+    intrusion = write_intrusion(scribe, story.Timeline.before(now, scribe.facts.hours_before_start))
     noise = write_noise(scribe, now)
     log_rows = sorted([*intrusion.rows(), *noise.rows], key=lambda row: str(row["p_event_time"]))
     alerts = write_alerts(scribe, now, intrusion, noise)
@@ -47,9 +50,17 @@ def fill(store: Store, seed: int, now: datetime) -> Seeded:
     _add_documents(store, now)
     for alert in alerts:
         _add_alert(store, alert)
-    _add_comments(store, alerts)
+    _add_comments(store, scribe.facts, alerts)
     _add_queries(store, scribe, now)
-    return Seeded(*tokens, _lake_rows(scribe, now, log_rows, alerts))
+    return Seeded(*tokens, _lake_rows(scribe, now, log_rows, alerts), _everyday(noise, now))
+
+
+def _everyday(noise: Noise, now: datetime) -> Everyday:
+    """Say which events may be copied to make more of them; GitHub's log is silent since its webhook broke."""
+    ends = {"github_audit": now - GITHUB_BROKEN_SINCE}
+    row_ids = [str(row["p_row_id"]) for row in noise.everyday]
+    # What was parsed after the start would lie in the future.
+    return Everyday(row_ids, now - timedelta(days=DAYS), now - timedelta(minutes=5), ends)
 
 
 def _lake_rows(scribe: Scribe, now: datetime, log_rows: list[Row], alerts: list[SeedAlert]) -> Mapping[str, list[Row]]:
@@ -61,7 +72,6 @@ def _lake_rows(scribe: Scribe, now: datetime, log_rows: list[Row], alerts: list[
             tables[f"{RULE_MATCHES}.public.{_table_name(row)}"].append(row)
     tables[monitor.SIGNALS_TABLE] = monitor.signal_rows(scribe, alerts)
     tables[monitor.FAILURES_TABLE] = monitor.classification_failure_rows(scribe, now)
-    tables[monitor.AUDIT_TABLE] = monitor.audit_rows(scribe, log_rows)
     tables[monitor.RESOURCES_TABLE] = monitor.resource_rows(scribe, now)
     return tables
 
@@ -186,16 +196,22 @@ def _deliveries(alert: SeedAlert) -> list[Row]:
     ]
 
 
-def _add_comments(store: Store, alerts: Iterable[SeedAlert]) -> None:
+def _add_comments(store: Store, facts: StoryFacts, alerts: Iterable[SeedAlert]) -> None:
     """Tom's notes on the push fatigue alert of the victim."""
     alert = next(
-        alert for alert in alerts if alert.detection_id == PUSH_FATIGUE.id and story.VICTIM_EMAIL in alert.title
+        alert for alert in alerts if alert.detection_id == PUSH_FATIGUE.id and facts.victim.email in alert.title
     )
+    name = facts.victim.given_name
     notes = (
-        (20, "Nine denied pushes, then one approved, all from 203.0.113.77. Trying to reach Priya."),
+        (
+            20,
+            f"{facts.denied_pushes} denied pushes, then one approved, all from {facts.login_ip}. "
+            f"Trying to reach {name}.",
+        ),
         (
             55,
-            "Could not reach Priya by phone, left a message. Handing over to the day shift: please check the session.",
+            f"Could not reach {name} by phone, left a message. "
+            "Handing over to the day shift: please check the session.",
         ),
     )
     for minutes, body in notes:

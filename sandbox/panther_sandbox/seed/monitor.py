@@ -1,24 +1,21 @@
-"""Tables that Panther writes itself: rule matches, signals, classification failures, counts of what was processed."""
+"""Tables that Panther writes itself: rule matches, signals, classification failures, scans of resources."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from panther_sandbox.clock import lake_time
-from panther_sandbox.lake.catalog import CLASSIFICATION_FAILURES, CORRELATION_SIGNALS, DATA_AUDIT, RESOURCE_HISTORY
+from panther_sandbox.lake.catalog import CLASSIFICATION_FAILURES, CORRELATION_SIGNALS, RESOURCE_HISTORY
 from panther_sandbox.seed.alerts import SeedAlert, event_time
 from panther_sandbox.seed.detections.rules import RULES
 from panther_sandbox.seed.events.standard import Row, Scribe
-from panther_sandbox.seed.people import EMPLOYEES
 from panther_sandbox.seed.sources import CLOUD_SCAN, GITHUB, GITHUB_BROKEN_SINCE
 from panther_sandbox.seed.story import AWS_ACCOUNT, GITHUB_ORG, LISTED_BUCKETS
 
 SIGNALS_TABLE = CORRELATION_SIGNALS.qualified_name
 FAILURES_TABLE = CLASSIFICATION_FAILURES.qualified_name
-AUDIT_TABLE = DATA_AUDIT.qualified_name
 RESOURCES_TABLE = RESOURCE_HISTORY.qualified_name
 
 
@@ -53,6 +50,7 @@ def signal_rows(scribe: Scribe, alerts: Iterable[SeedAlert]) -> list[Row]:
             "p_signal_id": scribe.hex_id(),
             "p_match_time": row["p_parse_time"],
             "p_alert_id": alert.id,
+            "p_alert_severity": alert.severity,
         }
         for alert in alerts
         if alert.listing_type == "ALERT"
@@ -68,7 +66,7 @@ def classification_failure_rows(scribe: Scribe, now: datetime) -> list[Row]:
         payload = {
             "@timestamp": moment.isoformat(),
             "action": "git.push",
-            "actor": EMPLOYEES[number % 7].github,
+            "actor": scribe.facts.engineers[number % 7].github,
             "created_at": moment.isoformat(),
             "org": GITHUB_ORG,
         }
@@ -85,27 +83,6 @@ def classification_failure_rows(scribe: Scribe, now: datetime) -> list[Row]:
             }
         )
     return rows
-
-
-def audit_rows(scribe: Scribe, rows: Iterable[Row]) -> list[Row]:
-    """Count the events of each source and log type by day."""
-    counts = Counter(
-        (row["p_event_time"][:10], row["p_log_type"], row["p_source_id"], row["p_source_label"]) for row in rows
-    )
-    return [
-        {
-            "p_event_time": f"{day} 00:00:00.000",
-            "p_parse_time": f"{day} 23:59:59.000",
-            "p_row_id": scribe.hex_id(),
-            "p_log_type": log_type,
-            "p_source_id": source_id,
-            "p_source_label": label,
-            "eventCount": count,
-            "bytesProcessed": count * 1_850,
-            "classificationFailures": 0,
-        }
-        for (day, log_type, source_id, label), count in sorted(counts.items())
-    ]
 
 
 def resource_rows(scribe: Scribe, now: datetime) -> list[Row]:

@@ -9,12 +9,11 @@ from panther_sandbox.seed.events.aws import api_call, flow, read_object, service
 from panther_sandbox.seed.events.okta import okta_event
 from panther_sandbox.seed.events.saas import github_event, gsuite_event
 from panther_sandbox.seed.events.standard import Row, Scribe
-from panther_sandbox.seed.people import EMPLOYEES, ENGINEERS, Employee
+from panther_sandbox.seed.people import Employee
 from panther_sandbox.seed.sources import GITHUB_BROKEN_SINCE
-from panther_sandbox.seed.story import AWS_ACCOUNT
+from panther_sandbox.seed.story import AWS_ACCOUNT, REPOSITORIES
 
 DAYS = 14
-_REPOSITORIES = ("billing-service", "web-frontend", "mobile-app", "customer-data-pipeline", "docs", "terraform-prod")
 _APPS = ("Slack", "Google Workspace", "GitHub", "AWS IAM Identity Center", "Notion", "Salesforce")
 _BACKUP_AGENT = "Boto3/1.34.69 md/Botocore#1.34.69 lang/python#3.12"
 _CALLS = (
@@ -36,13 +35,19 @@ _INSTANCES = (
 
 @dataclass(frozen=True)
 class Noise:
-    """Ordinary events; the groups with a name are what the noisy rules match."""
+    """Ordinary events; the groups with a name are what the noisy rules match, the everyday ones match none."""
 
-    rows: list[Row]
+    everyday: list[Row]
     failed_passwords: list[list[Row]]
     external_shares: list[Row]
     role_failures: list[list[Row]]
     visibility_changes: list[Row]
+
+    @property
+    def rows(self) -> list[Row]:
+        """All ordinary events."""
+        groups = [row for group in (*self.failed_passwords, *self.role_failures) for row in group]
+        return [*self.everyday, *groups, *self.external_shares, *self.visibility_changes]
 
 
 def write_noise(scribe: Scribe, now: datetime) -> Noise:
@@ -50,7 +55,7 @@ def write_noise(scribe: Scribe, now: datetime) -> Noise:
     rows: list[Row] = []
     for day in range(DAYS):
         midnight = now.replace(microsecond=0) - timedelta(days=day + 1)
-        for person in EMPLOYEES:
+        for person in scribe.facts.employees:
             rows += _working_day(scribe, midnight, person, now)
         rows += _services(scribe, midnight)
     failed_passwords = [_failed_passwords(scribe, now, number) for number in range(24)]
@@ -58,13 +63,16 @@ def write_noise(scribe: Scribe, now: datetime) -> Noise:
     external_shares = [_external_share(scribe, now, number) for number in range(6)]
     visibility_changes = [
         github_event(
-            scribe, now - timedelta(days=5 * number + 2, hours=3), ENGINEERS[number + 2], "repo.access", repo="docs"
+            scribe,
+            now - timedelta(days=5 * number + 2, hours=3),
+            scribe.facts.engineers[number + 2],
+            "repo.access",
+            repo="docs",
         )
         for number in range(2)
     ]
-    groups = [row for group in (*failed_passwords, *role_failures) for row in group]
     return Noise(
-        [*rows, *groups, *external_shares, *visibility_changes],
+        rows,
         failed_passwords,
         external_shares,
         role_failures,
@@ -92,11 +100,11 @@ def _working_day(scribe: Scribe, midnight: datetime, person: Employee, now: date
         )
         for number in range(2)
     ]
-    if person in ENGINEERS:
+    if person in scribe.facts.engineers:
         principal = sso_principal(person)
         for service, name in chance.choices(_CALLS, k=5):
             rows.append(api_call(scribe, moment(), principal, service, name, ip=person.ip))
-        for repository in chance.sample(_REPOSITORIES, 2):
+        for repository in chance.sample(REPOSITORIES, 2):
             pushed = moment()
             # Since the webhook broke, what GitHub sends is lost.
             if pushed < now - GITHUB_BROKEN_SINCE:
@@ -129,7 +137,7 @@ def _services(scribe: Scribe, midnight: datetime) -> list[Row]:
             port = chance.choice((22, 23, 3389))
             rows.append(flow(scribe, when, stranger, target, port, accepted=False, size=60, instance=instance))
         else:
-            colleague = chance.choice(EMPLOYEES)
+            colleague = chance.choice(scribe.facts.employees)
             size = chance.randint(4_000, 900_000)
             rows.append(flow(scribe, when, colleague.ip, target, 443, accepted=True, size=size, instance=instance))
     return rows
@@ -137,7 +145,7 @@ def _services(scribe: Scribe, midnight: datetime) -> list[Row]:
 
 def _failed_passwords(scribe: Scribe, now: datetime, number: int) -> list[Row]:
     """Return someone mistyping a password a few times: what the noisiest rule matches."""
-    person = EMPLOYEES[2 + number % 13]
+    person = scribe.facts.employees[2 + number % 13]
     start = now.replace(microsecond=0) - timedelta(hours=13 * number + 5)
     return [
         okta_event(
@@ -154,7 +162,7 @@ def _failed_passwords(scribe: Scribe, now: datetime, number: int) -> list[Row]:
 
 
 def _role_failures(scribe: Scribe, now: datetime, number: int) -> list[Row]:
-    person = ENGINEERS[3 + number % 4]
+    person = scribe.facts.engineers[3 + number % 4]
     start = now.replace(microsecond=0) - timedelta(days=3 * number + 1, hours=6)
     role = f"arn:aws:iam::{AWS_ACCOUNT}:role/deploy-{number}"
     return [
@@ -175,7 +183,7 @@ def _role_failures(scribe: Scribe, now: datetime, number: int) -> list[Row]:
 
 def _external_share(scribe: Scribe, now: datetime, number: int) -> Row:
     """Return a Drive share; those without a visibility break the rule that watches them."""
-    person = EMPLOYEES[7 + number]
+    person = scribe.facts.employees[7 + number]
     parameters: Row = {"doc_title": f"Proposal {number}", "target_user": f"buyer{number}@partner.example"}
     if number % 2:
         parameters["visibility"] = "shared_externally"

@@ -44,6 +44,7 @@ class Employee:
         return "00u" + uuid.uuid5(uuid.NAMESPACE_DNS, self.email).hex[:17]
 
 
+# The people of the default seed; another seed puts others into the same jobs (see `facts`).
 EMPLOYEES = (
     Employee("Priya", "Raman", "Staff engineer", "192.0.2.41"),
     Employee("Dan", "Whitfield", "Engineering manager", "192.0.2.42"),
@@ -61,9 +62,6 @@ EMPLOYEES = (
     Employee("Ethan", "Brooks", "Sales", "192.0.2.54"),
     Employee("Lucia", "Moretti", "People operations", "192.0.2.55"),
 )
-VICTIM = EMPLOYEES[0]
-UNHARMED = EMPLOYEES[1]
-ENGINEERS = EMPLOYEES[:7]
 
 
 @dataclass(frozen=True)

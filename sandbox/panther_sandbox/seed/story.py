@@ -1,5 +1,7 @@
 """The story that the sandbox tells: what happened at Acme, and the facts an analyst must find.
 
+Told here with the names, addresses and times of the default seed; another seed draws others (see `facts`).
+
 About 52 hours before the sandbox's start (`start()`), someone who already has the Okta password of Priya Raman, a
 staff engineer, pushes for her second factor from 203.0.113.77: nine pushes are denied in six minutes, the tenth is
 approved (MFA fatigue). The same address tried Dan Whitfield a little earlier; he denied all four pushes and
@@ -36,18 +38,9 @@ DOMAIN = "acme.example"
 AWS_ACCOUNT = "428601935217"
 GITHUB_ORG = "acme-example"
 
-LOGIN_IP = "203.0.113.77"
-EXFIL_IP = "198.51.100.23"
-VICTIM_EMAIL = f"priya.raman@{DOMAIN}"
-UNHARMED_EMAIL = f"dan.whitfield@{DOMAIN}"
-DENIED_PUSHES = 9
-UNHARMED_DENIED_PUSHES = 4
-
+# What no seed changes: Acme's own things. What a seed draws is in `facts`.
 SERVICE_USER = "svc-report-export"
-ACCESS_KEY = "AKIASBX7EXPORT4QJ2LM"
 BUCKET = "acme-customer-exports"
-CROWN_JEWEL = "2026/q3/customers-full.csv"
-OBJECTS_READ = 412
 LISTED_BUCKETS = (
     "acme-customer-exports",
     "acme-billing-archive",
@@ -57,9 +50,7 @@ LISTED_BUCKETS = (
     "acme-marketing-assets",
 )
 TRAIL = "org-trail"
-CLONED_REPOSITORIES = ("billing-service", "customer-data-pipeline", "terraform-prod")
-FORWARD_TO = "pr.backup@mail-relay.example"
-NEW_DEVICE = "Pixel 9"
+REPOSITORIES = ("billing-service", "web-frontend", "mobile-app", "customer-data-pipeline", "docs", "terraform-prod")
 BASTION = "10.20.0.5"
 
 EXFIL_USER_AGENT = "aws-cli/2.15.30 md/Botocore#1.34.69 ua/2.0 os/linux"
@@ -86,9 +77,9 @@ class Timeline:
     forwarding: datetime
 
     @classmethod
-    def before(cls, now: datetime) -> Timeline:
-        """Place the steps relative to the sandbox's start."""
-        start = now.replace(microsecond=0) - timedelta(hours=52)
+    def before(cls, now: datetime, hours: int) -> Timeline:
+        """Place the steps: the first pushes came that many hours before the sandbox's start."""
+        start = now.replace(microsecond=0) - timedelta(hours=hours)
         return cls(
             unharmed_pushes=start - timedelta(minutes=25),
             pushes=start,

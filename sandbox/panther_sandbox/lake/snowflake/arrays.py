@@ -12,15 +12,25 @@ def _list(node: exp.Expr) -> exp.Expr:
     return call("_list", node)
 
 
+def is_indicators(node: exp.Expr) -> bool:
+    """Tell whether a node is a column of indicators, which is a list of texts."""
+    return isinstance(node, exp.Column) and node.name.lower().startswith("p_any_")
+
+
 def _contains(node: exp.Expr, _context: Context) -> exp.Expr | None:
     array, value = node.this, without_variant_cast(node.expression)
-    if isinstance(array, exp.Column) and array.name.lower().startswith("p_any_"):
+    if is_indicators(array):
         return call("list_contains", array, exp.cast(value, exp.DType.TEXT))
     return call("list_contains", _list(array), exp.cast(value, exp.DType.VARIANT))
 
 
 def _overlaps(node: exp.Expr, _context: Context) -> exp.Expr | None:
-    return call("list_has_any", _list(node.this), _list(node.expression))
+    sides = (node.this, node.expression)
+    if any(is_indicators(side) for side in sides):
+        # As texts: to make a VARIANT of every indicator takes a hundred times as long.
+        texts = exp.DataType.build("TEXT[]", dialect="duckdb")
+        return call("list_has_any", *(side if is_indicators(side) else exp.cast(_list(side), texts) for side in sides))
+    return call("list_has_any", *(_list(side) for side in sides))
 
 
 def _size(node: exp.Expr, _context: Context) -> exp.Expr | None:
@@ -61,7 +71,7 @@ def _concat(node: exp.Expr, _context: Context) -> exp.Expr | None:
 
 def _position(node: exp.Expr, _context: Context) -> exp.Expr | None:
     value = exp.cast(without_variant_cast(node.expression), exp.DType.VARIANT)
-    return call("_list_position", node.this, value)
+    return call("_list_position", value, node.this)
 
 
 def _slice(node: exp.Expr, _context: Context) -> exp.Expr | None:
@@ -71,7 +81,24 @@ def _slice(node: exp.Expr, _context: Context) -> exp.Expr | None:
     return call("list_slice", _list(node.this), exp.Add(this=start, expression=exp.Literal.number(1)), end)
 
 
+def _flattened(node: exp.Expr, _context: Context) -> exp.Expr | None:
+    """ARRAY_FLATTEN: one level."""
+    return call("_list_flatten", node.this)
+
+
+def _sorted(node: exp.Expr, _context: Context) -> exp.Expr | None:
+    return call("_list_sort", node.this)
+
+
+def _greatest(node: exp.Expr, _context: Context) -> exp.Expr | None:
+    return call("_list_max" if isinstance(node, exp.ArrayMax) else "_list_min", node.this)
+
+
 RULES: Rules = {
+    exp.Flatten: _flattened,
+    exp.ArraySort: _sorted,
+    exp.ArrayMax: _greatest,
+    exp.ArrayMin: _greatest,
     exp.ArrayContains: _contains,
     exp.ArrayOverlaps: _overlaps,
     exp.ArraySize: _size,

@@ -11,10 +11,19 @@ from sqlglot import exp
 
 from panther_sandbox.lake.columns import Table
 
-Rules = dict[type[exp.Expr], Callable[[exp.Expr, "Context"], "exp.Expr | None"]]
+Rule = Callable[[exp.Expr, "Context"], "exp.Expr | None"]
+Rules = dict[type[exp.Expr], Rule]
 
 # Our own functions in DuckDB (see support.py) whose results are VARIANT.
-VARIANT_CALLS = frozenset({"variant_extract", "_parse_json", "_parse_ip"})
+VARIANT_CALLS = frozenset({"variant_extract", "_parse_json", "_parse_ip", "_parse_url", "_object_of", "_object_pick"})
+# What gives one of the values that it is given.
+_PICKS = frozenset({"arg_max", "arg_min"})
+_PASSING = (
+    *(exp.AnyValue, exp.ArgMax, exp.ArgMin, exp.Coalesce, exp.FirstValue, exp.IgnoreNulls, exp.Lag, exp.LastValue),
+    *(exp.Lead, exp.Max, exp.Min, exp.Nullif, exp.Window),
+)
+# What gives a VARIANT, before anything is rewritten.
+_VARIANT_NODES = (exp.JSONExtract, exp.GetExtract, exp.ParseJSON, exp.ToVariant, exp.Struct, exp.StarMap)
 
 
 @dataclass(frozen=True)
@@ -22,14 +31,15 @@ class Context:
     """The query's time, and the kinds of columns that its tables have."""
 
     now: datetime
+    database: str
     variant_columns: frozenset[str]
     text_columns: frozenset[str]
     number_columns: frozenset[str]
     time_columns: frozenset[str]
 
     @classmethod
-    def of(cls, statement: exp.Expr, now: datetime, tables: tuple[Table, ...]) -> Context:
-        """Collect column kinds; a name that the query gives to something of its own is of no known kind."""
+    def of(cls, statement: exp.Expr, now: datetime, database: str, tables: tuple[Table, ...]) -> Context:
+        """Collect column kinds; a name that the query gives to something of its own has that thing's kind, if known."""
         aliases = {alias.alias.lower() for alias in statement.find_all(exp.Alias)}
         columns = [column for table in tables for column in table.columns if column.name.lower() not in aliases]
 
@@ -38,19 +48,35 @@ class Context:
             return frozenset(c.name.lower() for c in columns if c.storage_type in kinds) - others
 
         numbers = of_kind("BIGINT", "INTEGER", "DOUBLE")
-        return cls(now, of_kind("VARIANT"), of_kind("VARCHAR"), numbers, of_kind("TIMESTAMP"))
+        variants = of_kind("VARIANT") | _variant_aliases(statement)
+        return cls(now, database, variants, of_kind("VARCHAR"), numbers, of_kind("TIMESTAMP"))
 
     def is_variant(self, node: exp.Expr) -> bool:
         """Tell whether a node is known to be a VARIANT."""
         node = node.unnest()
         if isinstance(node, exp.Anonymous):
-            return node.name in VARIANT_CALLS
+            return node.name in VARIANT_CALLS or (node.name in _PICKS and self.is_variant(node.expressions[0]))
+        if isinstance(node, _PASSING):
+            return isinstance(node.this, exp.Expr) and self.is_variant(node.this)
+        if isinstance(node, exp.If):
+            return self.is_variant(node.args["true"])
+        if isinstance(node, exp.Case):
+            return self.is_variant(node.args["ifs"][0])
         if isinstance(node, exp.Cast):
             return node.to.is_type(exp.DType.VARIANT)
         if isinstance(node, exp.Column):
             name = node.name.lower()
             return name in self.variant_columns or name in ("value", "this")
         return False
+
+
+def _variant_aliases(statement: exp.Expr) -> frozenset[str]:
+    """Return the names that the query gives to values in variants, and to nothing else."""
+    kinds: dict[str, bool] = {}
+    for alias in statement.find_all(exp.Alias):
+        name = alias.alias.lower()
+        kinds[name] = isinstance(alias.this.unnest(), _VARIANT_NODES) and kinds.get(name, True)
+    return frozenset(name for name, variant in kinds.items() if variant)
 
 
 def call(name: str, *arguments: exp.Expr) -> exp.Anonymous:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from panther_sandbox.errors import QueryRejectedError
-from panther_sandbox.lake.catalog import DATABASES, find_table
+from panther_sandbox.lake.catalog import DATABASES, Catalog
 from panther_sandbox.lake.columns import Table
 
 # Where information_schema is kept: a database of its own, in which every row names the database it describes.
@@ -13,13 +13,13 @@ INFORMATION_CATALOG = "sandbox_information"
 _INFORMATION_VIEWS = ("tables", "columns", "schemata", "databases", "views")
 
 
-def resolve_tables(statement: exp.Query, database: str) -> tuple[Table, ...]:
+def resolve_tables(statement: exp.Query, database: str, catalog: Catalog) -> tuple[Table, ...]:
     """Replace each table name by its full one, and return the tables read; unknown ones are refused."""
     found: dict[str, Table] = {}
     for node in list(statement.find_all(exp.Table)):
         if _is_common_table(node):
             continue
-        table = _resolve(node, database)
+        table = _resolve(node, database, catalog)
         if table is not None:
             found[table.qualified_name] = table
             _qualify(node, table)
@@ -52,21 +52,21 @@ def _ancestors(node: exp.Expr) -> list[exp.Expr]:
     return found
 
 
-def _resolve(node: exp.Table, default: str) -> Table | None:
+def _resolve(node: exp.Table, default: str, catalog: Catalog) -> Table | None:
     if not isinstance(node.this, exp.Identifier):
         raise QueryRejectedError(f"SQL compilation error:\nUnknown table function {_call_name(node)}")
     database = (node.catalog or default).lower()
     schema = (node.db or "public").lower()
     if database not in DATABASES:
-        raise QueryRejectedError(_missing("Database", database))
+        raise missing("Database", database)
     if schema == "information_schema" and node.name.lower() in _INFORMATION_VIEWS:
         _to_information_schema(node, database)
         return None
     if schema != "public":
-        raise QueryRejectedError(_missing("Schema", f"{database}.{schema}"))
-    table = find_table(database, node.name)
+        raise missing("Schema", f"{database}.{schema}")
+    table = catalog.find(database, node.name)
     if table is None:
-        raise QueryRejectedError(_missing("Object", f"{database}.{schema}.{node.name}"))
+        raise missing("Object", f"{database}.{schema}.{node.name}")
     return table
 
 
@@ -75,8 +75,9 @@ def _call_name(node: exp.Table) -> str:
     return (called.sql_name() if isinstance(called, exp.Func) else called.sql()).upper()
 
 
-def _missing(kind: str, name: str) -> str:
-    return f"SQL compilation error:\n{kind} '{name.upper()}' does not exist or not authorized."
+def missing(kind: str, name: str) -> QueryRejectedError:
+    """Return the failure for an object that is not there."""
+    return QueryRejectedError(f"SQL compilation error:\n{kind} '{name.upper()}' does not exist or not authorized.")
 
 
 def _qualify(node: exp.Table, table: Table) -> None:

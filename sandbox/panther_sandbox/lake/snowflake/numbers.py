@@ -48,6 +48,11 @@ def _compare(node: exp.Expr, context: Context) -> exp.Expr | None:
                 node.set(side, _as_number(value))
             elif _is_time(beside, context):
                 node.set(side, _as_time(value))
+            elif context.is_variant(beside):
+                # 1 and 1.0 are one number, in whatever way each was written.
+                node.set(side, call("_plain", value))
+                node.set(other, call("_plain", beside))
+                break
     return node
 
 

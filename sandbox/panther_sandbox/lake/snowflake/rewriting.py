@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlglot import exp
 
-from panther_sandbox.lake.columns import Table
-from panther_sandbox.lake.snowflake import arrays, flatten, functions, numbers, times, variants
+from panther_sandbox.lake.snowflake import (
+    arrays,
+    flatten,
+    functions,
+    numbers,
+    objects,
+    predicates,
+    sorting,
+    times,
+    variants,
+)
 from panther_sandbox.lake.snowflake.context import Context, Rules
 
 
 def rules() -> Rules:
     """Return the rule for each type of node that means something else in DuckDB."""
-    return {**variants.RULES, **arrays.RULES, **flatten.RULES, **times.RULES, **numbers.RULES, **functions.RULES}
+    modules = (variants, objects, predicates, arrays, flatten, times, numbers, sorting, functions)
+    return {kind: rule for module in modules for kind, rule in module.RULES.items()}
 
 
-def rewrite(statement: exp.Query, now: datetime, tables: tuple[Table, ...]) -> exp.Query:
+def rewrite(statement: exp.Query, context: Context) -> exp.Query:
     """Rewrite the tree in place and return it.
 
     Leaves come first, because a rule copies what it wraps: an outer node must find its parts already rewritten.
     """
-    context = Context.of(statement, now, tables)
     table = rules()
     for node in reversed(list(statement.bfs())):
         rule = table.get(type(node))

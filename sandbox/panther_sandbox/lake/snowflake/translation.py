@@ -10,37 +10,57 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, TokenError, UnsupportedError
 
 from panther_sandbox.errors import QueryRejectedError
+from panther_sandbox.lake.catalog import Catalog
 from panther_sandbox.lake.columns import Table
 from panther_sandbox.lake.macros import expand_macros
+from panther_sandbox.lake.snowflake.context import Context
 from panther_sandbox.lake.snowflake.guard import check_functions, check_statement
 from panther_sandbox.lake.snowflake.names import resolve_tables
 from panther_sandbox.lake.snowflake.outputs import name_outputs
 from panther_sandbox.lake.snowflake.rewriting import rewrite
+from panther_sandbox.lake.snowflake.show import listing
 
 
 @dataclass(frozen=True)
 class Translation:
-    """A query ready to run, and the tables it reads."""
+    """A query ready to run, the tables it reads, and the outputs that are arrays in them (DuckDB sees a VARIANT)."""
 
     duckdb_sql: str
     tables: tuple[Table, ...]
+    arrays: frozenset[str] = frozenset()
 
 
-def translate(sql: str, database: str, now: datetime) -> Translation:
-    """Translate one Snowflake SELECT; bare table names are looked up in `database`, `now` is the current time.
+def translate(sql: str, database: str, now: datetime, catalog: Catalog) -> Translation:
+    """Translate one Snowflake SELECT, SHOW or DESCRIBE; bare table names are looked up in `database`.
+
+    `now` is the current time.
 
     Raises QueryRejectedError, worded as Snowflake words it, for anything that is not one valid SELECT over our tables.
     """
     expanded = _expand(sql, now)
-    statement = check_statement(_parse(expanded))
+    statements = _parse(expanded)
+    listed = listing(statements[0], database, catalog) if len(statements) == 1 else None
+    if listed is not None:
+        return Translation(listed, ())
+    statement = check_statement(statements)
     check_functions(statement)
-    tables = resolve_tables(statement, database)
+    tables = resolve_tables(statement, database, catalog)
     name_outputs(statement, expanded)
-    statement = rewrite(statement, now, tables)
+    arrays = _array_columns(statement, tables)
+    statement = rewrite(statement, Context.of(statement, now, database, tables))
     try:
-        return Translation(statement.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE), tables)
+        return Translation(statement.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE), tables, arrays)
     except UnsupportedError as error:
-        raise QueryRejectedError(f"not available in this sandbox yet: {error}") from None
+        first_line = str(error).split("\n", 1)[0]
+        raise QueryRejectedError(f"not available in this sandbox yet: {first_line}") from None
+
+
+def _array_columns(statement: exp.Query, tables: tuple[Table, ...]) -> frozenset[str]:
+    """Return the columns that are arrays in every table read that has them, and that are not renamed."""
+    columns = [column for table in tables for column in table.columns]
+    others = {column.name.lower() for column in columns if column.type != "array"}
+    others |= {alias.alias.lower() for alias in statement.find_all(exp.Alias)}
+    return frozenset(column.name.lower() for column in columns) - others
 
 
 def _parse(sql: str) -> list[exp.Expr]:

@@ -92,31 +92,9 @@ def _to_char(node: exp.Expr, _context: Context) -> exp.Expr | None:
         return call("_text", node.this)
     if not isinstance(pattern, exp.Literal):
         raise QueryRejectedError("SQL compilation error:\nthe format of TO_VARCHAR must be a constant")
+    if any(character in pattern.name for character in "09"):
+        raise QueryRejectedError("TO_VARCHAR with a format for numbers is not available in this sandbox yet")
     return call("strftime", node.this, exp.Literal.string(_strftime(pattern.name)))
-
-
-def _object(node: exp.Expr, _context: Context) -> exp.Expr | None:
-    """OBJECT_CONSTRUCT('key', value, ...)."""
-    arguments: list[exp.Expr] = []
-    for pair in node.expressions:
-        if not isinstance(pair, exp.PropertyEQ):
-            return None
-        key = pair.this
-        arguments.append(exp.Literal.string(key.name) if isinstance(key, exp.Identifier) else key)
-        arguments.append(pair.expression)
-    # Merging into an empty object drops the nulls, as Snowflake does.
-    merged = call(
-        "json_merge_patch", exp.cast(exp.Literal.string("{}"), exp.DType.JSON), call("json_object", *arguments)
-    )
-    return exp.cast(merged, exp.DType.VARIANT)
-
-
-def _object_of_row(_node: exp.Expr, _context: Context) -> exp.Expr | None:
-    raise QueryRejectedError("OBJECT_CONSTRUCT(*) is not available in this sandbox yet")
-
-
-def _object_agg(node: exp.Expr, _context: Context) -> exp.Expr | None:
-    return exp.cast(call("json_group_object", node.this, node.expression), exp.DType.VARIANT)
 
 
 def _typeof(node: exp.Expr, _context: Context) -> exp.Expr | None:
@@ -125,19 +103,6 @@ def _typeof(node: exp.Expr, _context: Context) -> exp.Expr | None:
 
 def _to_json(node: exp.Expr, _context: Context) -> exp.Expr | None:
     return exp.cast(exp.cast(to_variant(node.this), exp.DType.JSON), exp.DType.TEXT)
-
-
-def _keys(node: exp.Expr, _context: Context) -> exp.Expr | None:
-    return exp.cast(call("json_keys", exp.cast(to_variant(node.this), exp.DType.JSON)), exp.DType.VARIANT)
-
-
-def _is_null_value(_node: exp.Expr, _context: Context) -> exp.Expr | None:
-    # A missing key and a JSON null are one and the same in DuckDB's VARIANT.
-    raise QueryRejectedError("IS_NULL_VALUE is not available in this sandbox yet")
-
-
-def _strip_null(node: exp.Expr, _context: Context) -> exp.Expr | None:
-    return node.this if isinstance(node.this, exp.Expr) else None
 
 
 def _parse_ip(node: exp.Expr, _context: Context) -> exp.Expr | None:
@@ -214,13 +179,7 @@ RULES: Rules = {
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.ToChar: _to_char,
-    exp.Struct: _object,
-    exp.StarMap: _object_of_row,
-    exp.ObjectAgg: _object_agg,
     exp.Typeof: _typeof,
     exp.JSONFormat: _to_json,
-    exp.JSONKeys: _keys,
-    exp.IsNullValue: _is_null_value,
-    exp.StripNullValue: _strip_null,
     exp.ParseIp: _parse_ip,
 }

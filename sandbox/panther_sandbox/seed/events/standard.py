@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from panther_sandbox.clock import lake_time
+from panther_sandbox.seed.enrichment import AddressBook
+from panther_sandbox.seed.facts import StoryFacts
 from panther_sandbox.seed.sources import SeedSource
 
 Row = dict[str, Any]
@@ -17,7 +19,9 @@ class Scribe:
     """Writes events; all ids and delays come from one seeded generator, so a seed gives the same lake."""
 
     def __init__(self, seed: int) -> None:
+        self.facts = StoryFacts.of(seed)
         self.random = random.Random(seed)  # noqa: S311 - sample data, nothing secret
+        self._addresses = AddressBook(self.facts)
 
     def uuid(self) -> str:
         """Return the next UUID."""
@@ -31,6 +35,7 @@ class Scribe:
         """Return an event with Panther's fields; `ip_addresses=[...]` becomes `p_any_ip_addresses`."""
         parsed = moment + timedelta(seconds=self.random.uniform(35, 240))
         found = {f"p_any_{name}": sorted(set(values)) for name, values in indicators.items() if values}
+        enrichment = self._addresses.enrichment(indicators.get("ip_addresses", []))
         return {
             **without_nulls(fields),
             "p_event_time": lake_time(moment),
@@ -40,6 +45,7 @@ class Scribe:
             "p_source_id": source.id,
             "p_source_label": source.label,
             "p_schema_version": 0,
+            **({"p_enrichment": enrichment} if enrichment else {}),
             **found,
         }
 

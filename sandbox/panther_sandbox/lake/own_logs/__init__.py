@@ -1,0 +1,1 @@
+"""Tables loaded from a folder of files: found, read with inferred types, completed with Panther's fields."""
