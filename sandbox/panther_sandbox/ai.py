@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from panther_sandbox.store.database import Record
 
@@ -40,6 +41,25 @@ def summarise_alert(alert: Record, events: list[Record], comments: list[Record],
     return "\n".join(lines)
 
 
+def summarise_events(events: list[Any], prompt: str | None) -> str:
+    """Return a summary of log events in Markdown."""
+    known = [cast("Record", event) for event in events if isinstance(event, dict)]
+    kinds = Counter(str(event.get("p_log_type") or event.get("eventName") or "event") for event in known)
+    times = sorted(str(event["p_event_time"]) for event in known if event.get("p_event_time"))
+    lines = [
+        "## Summary",
+        f"{len(events)} event(s): {_listed(kinds)}.",
+        f"They happened between {times[0]} and {times[-1]}." if times else "They carry no time.",
+        "",
+        "## Entities",
+        f"- IP addresses: {_listed(Counter(_indicators(known, 'p_any_ip_addresses')))}",
+        f"- Users: {_listed(Counter(_indicators(known, 'p_any_usernames')))}",
+    ]
+    if prompt:
+        lines += ["", f"You asked: {prompt}"]
+    return "\n".join(lines)
+
+
 def text_so_far(text: str, polls: int) -> tuple[str, bool]:
     """Return how much of an answer is there at the given poll, and whether it is finished."""
     finished = polls >= _POLLS
@@ -47,7 +67,8 @@ def text_so_far(text: str, polls: int) -> tuple[str, bool]:
 
 
 def _indicators(events: list[Record], name: str) -> list[Any]:
-    return [value for event in events for value in event.get(name, [])]
+    found = [event.get(name) for event in events]
+    return [str(value) for values in found if isinstance(values, list) for value in cast("Sequence[Any]", values)]
 
 
 def _listed(counts: Counter[Any]) -> str:

@@ -71,9 +71,16 @@ async def _json_body(request: Request) -> Any:
     if not content:
         return None
     try:
-        return json.loads(content)
-    except ValueError:
+        body = json.loads(content, parse_constant=_refuse_constant)
+        # Half of a surrogate pair is JSON, but no text that could be stored.
+        json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise InvalidInputError("the body is not valid JSON") from None
+    return body
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _graphql_request(body: Any) -> tuple[str, dict[str, Any] | None, str | None]:
@@ -92,4 +99,4 @@ def _graphql_request(body: Any) -> tuple[str, dict[str, Any] | None, str | None]
 def _respond(answer: Answer) -> Response:
     """Return the response; one without a body still says that it is JSON, as Panther's do."""
     content = b"" if answer.body is None else json.dumps(answer.body).encode()
-    return Response(content, answer.status, media_type="application/json")
+    return Response(content, answer.status, dict(answer.headers), media_type="application/json")

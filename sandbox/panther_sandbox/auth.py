@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from panther_sandbox.clock import api_time
@@ -26,15 +27,20 @@ class Caller:
 
 
 def authenticate(sandbox: Sandbox, value: str | None, address: str | None) -> Caller:
-    """Return the caller whose token has a secret value.
+    """Return the caller whose token has a secret value, and note that the token was used.
 
-    Raises UnauthenticatedError for an unknown token, AccessDeniedError for one used from a foreign address.
+    Raises UnauthenticatedError for a token that is unknown or has expired, AccessDeniedError for one used from a
+    foreign address.
     """
-    token = sandbox.store.tokens.use(value, api_time(sandbox.clock.now())) if value else None
-    if token is None:
+    now = api_time(sandbox.clock.now())
+    token = sandbox.store.tokens.by_value(value) if value else None
+    if token is None or (token["expires_at"] and token["expires_at"] <= now):
         raise UnauthenticatedError("the API token is missing or not valid")
-    if address and not any(
-        ipaddress.ip_address(address) in ipaddress.ip_network(block) for block in token["allowed_cidr_blocks"]
-    ):
+    if address and not _is_within(address, token["allowed_cidr_blocks"]):
         raise AccessDeniedError("a request from an allowed address")
+    sandbox.store.tokens.note_use(token["id"], now)
     return Caller(token["id"], frozenset(token["permissions"]))
+
+
+def _is_within(address: str, blocks: Sequence[str]) -> bool:
+    return any(ipaddress.ip_address(address) in ipaddress.ip_network(block, strict=False) for block in blocks)

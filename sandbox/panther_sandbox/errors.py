@@ -2,10 +2,15 @@
 
 SandboxError
 ├── StartFailedError       the server could not start (an occupied port)
+│   ├── DataFolderError    the folder for the data cannot be used
+│   └── LakeFilesError     a file of own logs cannot be loaded into the data lake
 ├── UnauthenticatedError   401: no token, or one we do not know
 ├── AccessDeniedError      403 in REST, "access denied" in GraphQL: the token lacks a permission
 ├── InvalidInputError      400: a value that Panther would refuse
+│   ├── TestsFailedError   the unit tests of a detection fail; their results come along
+│   └── FaultSpecError     a fault that was asked for does not read (in `faults.spec`)
 ├── ObjectNotFoundError    404: names the object that is missing
+├── ConflictError          409: the object exists already, or its state does not allow the change
 ├── NotServedError         501: part of Panther's API that this sandbox does not imitate yet
 ├── QueryRejectedError     a data lake query's failure, worded as Snowflake words it
 └── QueryInterruptedError  a data lake query was stopped: cancelled, or too slow
@@ -13,7 +18,8 @@ SandboxError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 
 class SandboxError(Exception):
@@ -24,6 +30,14 @@ class SandboxError(Exception):
 
 class StartFailedError(SandboxError):
     """The server could not start."""
+
+
+class DataFolderError(StartFailedError):
+    """The folder for the data cannot be used: not writable, or its data is another version's."""
+
+
+class LakeFilesError(StartFailedError):
+    """A file of own logs cannot be loaded; the message names it, and the line where there is one."""
 
 
 class UnauthenticatedError(SandboxError):
@@ -46,6 +60,21 @@ class InvalidInputError(SandboxError):
     """A value that Panther would refuse."""
 
     status = 400
+
+
+class TestsFailedError(InvalidInputError):
+    """A detection's unit tests fail; `results` are the records of the REST API."""
+
+    def __init__(self, results: Sequence[dict[str, Any]]) -> None:
+        failed = sum(not result["passed"] for result in results)
+        super().__init__(f"{failed} of {len(results)} unit test(s) failed")
+        self.results = list(results)
+
+
+class ConflictError(SandboxError):
+    """The object exists already, or its state does not allow the change."""
+
+    status = 409
 
 
 class ObjectNotFoundError(SandboxError):

@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 from panther_sandbox.errors import InvalidInputError
 
 T = TypeVar("T")
+# No list is longer; the store could not read a position that needs more than 64 bits.
+_MOST_ITEMS = 2**62
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def decode_cursor(listing: str, cursor: str | None) -> int:
         position = int(offset)
     except ValueError:
         raise InvalidInputError("invalid cursor") from None
-    if name != listing or position < 0:
+    if name != listing or not 0 <= position < _MOST_ITEMS:
         raise InvalidInputError("invalid cursor")
     return position
 

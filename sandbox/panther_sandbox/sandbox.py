@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from panther_sandbox.clock import Clock
+from panther_sandbox.clock import Clock, api_time, parse_time
 from panther_sandbox.lake.jobs import QueryJobs
-from panther_sandbox.seed.filling import fill
+from panther_sandbox.lake.plan import LakePlan
+from panther_sandbox.seed.facts import DEFAULT_SEED
+from panther_sandbox.seed.filling import Seeded, fill
 from panther_sandbox.store.store import Store
 
 if TYPE_CHECKING:
+    from panther_sandbox.lake.catalog import Catalog
     from panther_sandbox.lake.engine import Lake
+
+_TOKENS = ("api_token", "read_only_token")
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,11 @@ class Sandbox:
     api_token: str
     read_only_token: str
 
+    @property
+    def catalog(self) -> Catalog:
+        """The lake's tables; waits until the lake is built."""
+        return self.lake.result().catalog
+
     def close(self) -> None:
         """End the queries under way and free everything."""
         self.jobs.close()
@@ -36,21 +46,69 @@ class Sandbox:
         self.store.close()
 
 
-def open_sandbox(*, seed: int = 7, now: datetime | None = None) -> Sandbox:
-    """Build a sandbox that holds the story; `now` is where its clock starts (the real time by default)."""
+def open_sandbox(
+    *,
+    seed: int = DEFAULT_SEED,
+    now: datetime | None = None,
+    scale: int = 0,
+    lake: Path | None = None,
+    data: Path | None = None,
+) -> Sandbox:
+    """Build a sandbox that holds the story; `now` is where its clock starts (the real time by default).
+
+    With a folder for its data, a sandbox goes on where an earlier one ended: the story keeps its seed and its time.
+    `scale` is how many rows the log tables hold at least (as many as the story needs, by default), `lake` a folder of
+    own logs. Raises DataFolderError and LakeFilesError.
+    """
     clock = Clock(now)
-    store = Store()
-    seeded = fill(store, seed, clock.start)
+    store = Store(data)
+    try:
+        seeded = _fill_once(store, seed, clock.start)
+    except BaseException:
+        store.close()
+        raise
     # The lake takes the longest to build, in threads of DuckDB's own: the APIs can answer before it is there.
     builder = ThreadPoolExecutor(1, thread_name_prefix="sandbox-lake")
-    lake = builder.submit(_build_lake, seeded.lake_rows)
+    plan = LakePlan(seeded.lake_rows, seeded.everyday, clock.start, scale, lake)
+    building = builder.submit(_build_lake, plan)
     builder.shutdown(wait=False)
-    jobs = QueryJobs(lake, store.queries, clock)
-    return Sandbox(clock, store, lake, jobs, seeded.api_token, seeded.read_only_token)
+    jobs = QueryJobs(building, store.queries, clock)
+    sandbox = Sandbox(clock, store, building, jobs, seeded.api_token, seeded.read_only_token)
+    if lake is not None:
+        # What is wrong with the files is told at the start, not by the first query.
+        failure = building.exception()
+        if failure is not None:
+            sandbox.close()
+            raise failure
+    return sandbox
 
 
-def _build_lake(rows: Mapping[str, list[dict[str, Any]]]) -> Lake:
+def _fill_once(store: Store, seed: int, start: datetime) -> Seeded:
+    """Put the story into a new store; an older one has it, and only the lake's rows are written again."""
+    first_seed, first_start = store.setting("seed"), store.setting("start")
+    if first_seed is not None and first_start is not None:
+        again = Store()
+        try:
+            seeded = fill(again, int(first_seed), parse_time(first_start))
+        finally:
+            again.close()
+        store.queries.end_orphans(api_time(start))
+        # A client may have rotated one of the sandbox's own tokens since, or deleted it.
+        kept = [store.tokens.find(store.setting(name) or "") for name in _TOKENS]
+        values = [token["value"] if token else getattr(seeded, name) for name, token in zip(_TOKENS, kept, strict=True)]
+        return replace(seeded, api_token=values[0], read_only_token=values[1])
+    with store.database.transaction():
+        seeded = fill(store, seed, start)
+        store.note("seed", str(seed))
+        store.note("start", start.isoformat())
+        for name in _TOKENS:
+            token = store.tokens.by_value(getattr(seeded, name))
+            store.note(name, token["id"] if token else "")
+    return seeded
+
+
+def _build_lake(plan: LakePlan) -> Lake:
     """Build the lake; DuckDB and the SQL parser are imported here, so that nothing else waits for them."""
     from panther_sandbox.lake.engine import Lake
 
-    return Lake(rows)
+    return Lake(plan)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import signal
 import socket
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 
 import uvicorn
 
 from panther_sandbox.errors import StartFailedError
+from panther_sandbox.faults.spec import Fault, parse_all
 from panther_sandbox.sandbox import Sandbox, open_sandbox
+from panther_sandbox.seed.facts import DEFAULT_SEED
 
 HOST = "127.0.0.1"
 _START_SECONDS = 30.0
@@ -30,26 +33,51 @@ class SandboxAddress:
 
 
 class _QuietServer(uvicorn.Server):
-    """Says when it answers."""
+    """Says when it answers, and when it is about to end."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None], on_stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._on_stopping = on_stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell."""
         await super().startup(sockets)
         self._on_started()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell, then end."""
+        self._on_stopping()
+        await super().shutdown(sockets)
+
 
 class SandboxServer:
     """A sandbox served from a daemon thread with its own event loop; a context manager that gives its address."""
 
-    def __init__(self, *, port: int = 0, seed: int = 7, now: datetime | None = None) -> None:
-        """Take the port (0: any free one), the seed of the story, and the time at which its clock starts."""
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        seed: int = DEFAULT_SEED,
+        now: datetime | None = None,
+        scale: int = 0,
+        lake: Path | None = None,
+        data: Path | None = None,
+        faults: Sequence[str] = (),
+    ) -> None:
+        """Take the port (0: any free one), the story's seed, when its clock starts, and a folder that keeps its data.
+
+        Without a folder, what clients change is gone when the sandbox stops. `scale` is how many rows the log tables
+        hold at least, `lake` a folder of own logs that become tables. `faults` are the faults to serve with, as
+        `faults.spec` reads them. Raises FaultSpecError.
+        """
         self._port = port
+        self._data = data
         self._seed = seed
         self._now = now
+        self._scale = scale
+        self._lake = lake
+        self._faults = parse_all(faults)
         self._sandbox: Sandbox | None = None
         self._server: _QuietServer | None = None
         self._thread: threading.Thread | None = None
@@ -61,11 +89,11 @@ class SandboxServer:
         listener = _listen(self._port)
         started = threading.Event()
         try:
-            sandbox = open_sandbox(seed=self._seed, now=self._now)
+            sandbox = open_sandbox(seed=self._seed, now=self._now, scale=self._scale, lake=self._lake, data=self._data)
         except BaseException:
             listener.close()
             raise
-        server = _server(sandbox, started.set)
+        server = _server(sandbox, self._faults, started.set)
         thread = threading.Thread(target=server.run, args=([listener],), name="panther-sandbox", daemon=True)
         self._sandbox, self._server, self._thread = sandbox, server, thread
         thread.start()
@@ -92,15 +120,31 @@ class SandboxServer:
         self.stop()
 
 
-def serve(*, port: int = 0, seed: int = 7, on_ready: Callable[[SandboxAddress], None]) -> None:
+def serve(
+    *,
+    port: int = 0,
+    seed: int = DEFAULT_SEED,
+    now: datetime | None = None,
+    scale: int = 0,
+    lake: Path | None = None,
+    data: Path | None = None,
+    faults: Sequence[str] = (),
+    on_ready: Callable[[SandboxAddress], None],
+) -> None:
     """Serve a sandbox until SIGINT or SIGTERM; `on_ready` gets its address once it answers.
 
-    To be called from the main thread. Raises StartFailedError.
+    To be called from the main thread. Raises StartFailedError, of which DataFolderError and LakeFilesError are kinds,
+    and FaultSpecError.
     """
+    asked_for = parse_all(faults)
     listener = _listen(port)
-    sandbox = open_sandbox(seed=seed)
     try:
-        server = _server(sandbox, lambda: on_ready(_address(sandbox, listener)))
+        sandbox = open_sandbox(seed=seed, now=now, scale=scale, lake=lake, data=data)
+    except BaseException:
+        listener.close()
+        raise
+    try:
+        server = _server(sandbox, asked_for, lambda: on_ready(_address(sandbox, listener)))
         with _calm_end():
             server.run([listener])
     finally:
@@ -131,12 +175,16 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _server(sandbox: Sandbox, on_started: Callable[[], None]) -> _QuietServer:
+def _server(sandbox: Sandbox, faults: Sequence[Fault], on_started: Callable[[], None]) -> _QuietServer:
     # Imported while the lake is being built in another thread: GraphQL takes a while.
     from panther_sandbox.app import build_app
+    from panther_sandbox.faults.connection import BreakableProtocol
+    from panther_sandbox.faults.middleware import FaultMiddleware
 
+    app = FaultMiddleware(build_app(sandbox), sandbox, faults)
     config = uvicorn.Config(
-        build_app(sandbox),
+        app,
+        http=BreakableProtocol,
         log_config=None,
         log_level="warning",
         access_log=False,
@@ -144,7 +192,7 @@ def _server(sandbox: Sandbox, on_started: Callable[[], None]) -> _QuietServer:
         ws="none",
         timeout_graceful_shutdown=2,
     )
-    return _QuietServer(config, on_started)
+    return _QuietServer(config, on_started, app.hang_up)
 
 
 def _address(sandbox: Sandbox, listener: socket.socket) -> SandboxAddress:

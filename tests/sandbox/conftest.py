@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -56,7 +57,7 @@ class Panther:
         return self.data(_QUERY, id=query_id, input=page)["dataLakeQuery"]
 
     def finished_query(self, query_id: str, **page: Any) -> dict[str, Any]:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while (query := self.read_query(query_id, **page))["status"] == "running":
             assert time.monotonic() < deadline, "the query did not end"
             time.sleep(0.01)
@@ -87,8 +88,8 @@ class Panther:
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[SandboxAddress]:
-    """Where the sandbox is that tests only read from."""
-    with SandboxServer(now=NOW) as running:
+    """Where the sandbox is that tests only read from; PANTHER_SANDBOX_TEST_SCALE grows its lake to so many rows."""
+    with SandboxServer(now=NOW, scale=int(os.environ.get("PANTHER_SANDBOX_TEST_SCALE", "0"))) as running:
         yield running
 
 

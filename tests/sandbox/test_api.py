@@ -83,14 +83,6 @@ def test_graphql_errors(panther: Any) -> None:
         assert response.json()["errors"]
 
 
-def test_everything_that_is_not_served_says_so(panther: Any) -> None:
-    asked = '{ metrics(input: {fromDate: "2026-11-01T00:00:00Z", toDate: "2026-11-02T00:00:00Z"}) { totalAlerts } }'
-    assert panther.error(asked) == "metrics is not available in this sandbox yet"
-    assert panther.error("mutation { rotateAPIToken { token { id } } }").startswith("rotateAPIToken is not available")
-    response = panther.http.get("/log-sources/http/x")
-    assert (response.status_code, "not available" in response.json()["message"]) == (404, True)
-
-
 def test_introspection(panther: Any) -> None:
     schema = panther.data(INTROSPECTION)["__schema"]
     assert {"alerts", "dataLakeQuery", "metrics"} <= {field["name"] for field in schema["queryType"]["fields"]}

@@ -10,23 +10,17 @@ from graphql import GraphQLResolveInfo
 from panther_sandbox.auth import Caller
 from panther_sandbox.clock import api_time
 from panther_sandbox.errors import InvalidInputError
+from panther_sandbox.graphql_api.actors import actor_node, user_node
 from panther_sandbox.graphql_api.operation import Operation, Operations, connection, later, time_argument
-from panther_sandbox.graphql_api.people import actor_node, user_node
 from panther_sandbox.paging import page_size
 from panther_sandbox.sandbox import Sandbox
 from panther_sandbox.store.alerts import AlertFilter
 from panther_sandbox.store.database import Record
-from panther_sandbox.store.documents import Kind
+from panther_sandbox.store.documents import DETECTION_TYPES
 from panther_sandbox.store.store import Store
 
 _MAX_ALERTS = 50
 _MAX_EVENTS = 250
-_DETECTION_KINDS = {
-    Kind.RULE: "RULE",
-    Kind.SIMPLE_RULE: "RULE",
-    Kind.SCHEDULED_RULE: "SCHEDULED_RULE",
-    Kind.POLICY: "POLICY",
-}
 _RELATED = {
     "SOURCE_CLASSIFICATION_FAILURES": "LOG_SOURCE",
     "SOURCE_NO_DATA": "LOG_SOURCE",
@@ -86,10 +80,9 @@ def _origin(store: Store, alert: Record) -> dict[str, Any]:
     if alert["system_error"]:
         kind = alert["system_error"]
         return {"__typename": "SystemError", "type": kind, "relatedComponent": _RELATED[kind]}
-    for kind, detection_type in _DETECTION_KINDS.items():
-        document = store.documents.find(kind, alert["detection_id"])
-        if document is not None:
-            return _detection(store, document, detection_type)
+    found = store.documents.find_detection(alert["detection_id"])
+    if found is not None:
+        return _detection(store, found[1], DETECTION_TYPES[found[0]])
     return {"__typename": "DeletedDetection", "id": alert["detection_id"]}
 
 
@@ -165,9 +158,11 @@ def mutations(sandbox: Sandbox) -> Operations:
             "id": str(uuid.uuid4()),
             "alert_id": alert["id"],
             "body": input["body"],
-            "format": input["format"],
+            "format": input.get("format") or "PLAIN_TEXT",
             "created_at": api_time(sandbox.clock.now()),
             "created_by": caller.token_id,
+            "updated_at": None,
+            "updated_by": None,
         }
         store.comments.add(created)
         return {"comment": comment_node(store, created)}

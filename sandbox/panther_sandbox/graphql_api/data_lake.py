@@ -8,12 +8,13 @@ from graphql import GraphQLResolveInfo
 
 from panther_sandbox.auth import Caller
 from panther_sandbox.errors import InvalidInputError, ObjectNotFoundError
+from panther_sandbox.graphql_api.actors import actor_node
 from panther_sandbox.graphql_api.operation import Operation, Operations, connection, later, page_info, time_argument
-from panther_sandbox.graphql_api.people import actor_node
-from panther_sandbox.lake.catalog import DATABASES, database_name, find_table, tables_of
+from panther_sandbox.lake.catalog import DATABASES, database_name
 from panther_sandbox.lake.columns import Table
 from panther_sandbox.paging import page_size, slice_page
 from panther_sandbox.sandbox import Sandbox
+from panther_sandbox.searches import search_actor, search_indicators, settled, tables_to_search
 from panther_sandbox.store.database import Record
 from panther_sandbox.store.queries import QueryFilter
 from panther_sandbox.store.store import Store
@@ -22,11 +23,11 @@ MAX_ROWS = 999
 Input = dict[str, Any]
 
 
-def _database_node(name: str) -> dict[str, Any]:
+def _database_node(sandbox: Sandbox, name: str) -> dict[str, Any]:
     return {
         "name": f"{name}.public",
         "description": DATABASES[name],
-        "tables": later(lambda: [_table_node(table) for table in tables_of(name)]),
+        "tables": later(lambda: [_table_node(table) for table in sandbox.catalog.tables_of(name)]),
     }
 
 
@@ -43,21 +44,23 @@ def _table_node(table: Table) -> dict[str, Any]:
     }
 
 
-def _query_node(store: Store, query: Record) -> dict[str, Any]:
+def _query_node(sandbox: Sandbox, given: Record) -> dict[str, Any]:
+    store, query = sandbox.store, settled(sandbox, given)
+
     def results(_info: GraphQLResolveInfo, input: Input | None = None) -> dict[str, Any] | None:  # noqa: A002 - GraphQL's name
         return _results(store, query, input or {})
 
     return {
         "id": query["id"],
         "sql": query["sql"],
-        "name": query["name"],
+        "name": query["name"] or "",
         "status": query["status"],
         "message": query["message"],
         "isScheduled": query["is_scheduled"],
         "issuedBy": later(lambda: actor_node(store, query["issued_by"])),
         "startedAt": query["started_at"],
         "completedAt": query["completed_at"],
-        "children": [],
+        "children": later(lambda: [_query_node(sandbox, child) for child in store.queries.children(query["id"])]),
         "results": results,
     }
 
@@ -87,7 +90,7 @@ def queries(sandbox: Sandbox) -> Operations:
     store = sandbox.store
 
     def table(_caller: Caller, input: Input) -> dict[str, Any]:  # noqa: A002 - GraphQL's name
-        found = find_table(database_name(input["databaseName"]), input["tableName"])
+        found = sandbox.catalog.find(database_name(input["databaseName"]), input["tableName"])
         if found is None:
             raise ObjectNotFoundError("table", f"{input['databaseName']}.{input['tableName']}")
         return _table_node(found)
@@ -95,7 +98,7 @@ def queries(sandbox: Sandbox) -> Operations:
     def tables(_caller: Caller, input: Input) -> dict[str, Any]:  # noqa: A002 - GraphQL's name
         name = database_name(input["databaseName"])
         size = page_size(input.get("pageSize"), default=25, most=100)
-        page = slice_page(f"tables.{name}", tables_of(name), input.get("cursor"), size)
+        page = slice_page(f"tables.{name}", sandbox.catalog.tables_of(name), input.get("cursor"), size)
         return connection(page, [_table_node(found) for found in page.items])
 
     def history(_caller: Caller, input: Input | None = None) -> dict[str, Any]:  # noqa: A002 - GraphQL's name
@@ -110,17 +113,22 @@ def queries(sandbox: Sandbox) -> Operations:
             descending=asked.get("sortDir") != "ascending",
         )
         size = page_size(asked.get("pageSize"), default=25, most=100)
+        for running in store.queries.running_parents():
+            settled(sandbox, running)
         page = store.queries.page(wanted, asked.get("cursor"), size)
-        return connection(page, [_query_node(store, query) for query in page.items])
+        return connection(page, [_query_node(sandbox, query) for query in page.items])
 
     def query(_caller: Caller, id: str, root: bool = False) -> dict[str, Any]:  # noqa: A002 - GraphQL's name
-        return _query_node(store, store.queries.get(id))
+        found = store.queries.get(id)
+        if root and found["parent_id"]:
+            found = store.queries.get(found["parent_id"])
+        return _query_node(sandbox, found)
 
     def databases(_caller: Caller) -> list[dict[str, Any]]:
-        return [_database_node(name) for name in DATABASES]
+        return [_database_node(sandbox, name) for name in DATABASES]
 
     def database(_caller: Caller, name: str) -> dict[str, Any]:
-        return _database_node(database_name(name))
+        return _database_node(sandbox, database_name(name))
 
     read = ("DataAnalyticsRead",)
     return {
@@ -143,11 +151,28 @@ def mutations(sandbox: Sandbox) -> Operations:
         return {"id": sandbox.jobs.submit(input["sql"], database, caller.token_id)}
 
     def cancel(_caller: Caller, input: Input) -> dict[str, Any]:  # noqa: A002 - GraphQL's name
+        for part in sandbox.store.queries.children(input["id"]):
+            sandbox.jobs.cancel(part["id"])
         sandbox.jobs.cancel(input["id"])
         return {"id": input["id"]}
+
+    def indicators(caller: Caller, input: Input) -> dict[str, Any]:  # noqa: A002 - GraphQL's name
+        first, last = (time_argument(name, input[name]) for name in ("startTime", "endTime"))
+        if first is None or last is None:
+            raise InvalidInputError("startTime and endTime are required")
+        tables = tables_to_search(sandbox, input.get("databases") or (), input.get("tables") or ())
+        kind = input.get("indicatorName") or "AutoDetectType"
+        given = input["indicators"]
+        return {"id": search_indicators(sandbox, caller.token_id, given, kind, (first, last), tables)}
+
+    def actor(caller: Caller, input: Input) -> dict[str, Any]:  # noqa: A002 - GraphQL's name
+        limit = page_size(input.get("limit"), default=25, most=MAX_ROWS)
+        return {"id": search_actor(sandbox, caller.token_id, input["alertId"], limit)}
 
     read = ("DataAnalyticsRead",)
     return {
         "executeDataLakeQuery": Operation(execute, read),
         "cancelDataLakeQuery": Operation(cancel, read),
+        "executeIndicatorSearchQuery": Operation(indicators, read),
+        "executeAlertActorQuery": Operation(actor, read),
     }

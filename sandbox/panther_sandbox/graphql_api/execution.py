@@ -19,8 +19,21 @@ from graphql import (
 
 from panther_sandbox.auth import Caller
 from panther_sandbox.errors import SandboxError
-from panther_sandbox.graphql_api import ai, alerts, data_lake, people, sources
+from panther_sandbox.graphql_api import (
+    ai,
+    alerts,
+    cloud_accounts,
+    data_lake,
+    detections,
+    instance,
+    metrics,
+    people,
+    schemas,
+    sources,
+    uploads,
+)
 from panther_sandbox.graphql_api.definition import executable_schema
+from panther_sandbox.graphql_api.operation import Operations
 from panther_sandbox.sandbox import Sandbox
 
 _CACHED_DOCUMENTS = 256
@@ -31,7 +44,7 @@ class GraphQLApi:
     """The GraphQL endpoint without its HTTP."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self._schema = _schema_of(sandbox)
+        self._schema: GraphQLSchema = executable_schema(*operations_of(sandbox))
         self._prepare = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._parse_and_validate)
 
     def answer(
@@ -59,11 +72,24 @@ class GraphQLApi:
         return (None, errors) if errors else (parsed, [])
 
 
-def _schema_of(sandbox: Sandbox) -> GraphQLSchema:
-    domains = (alerts, people, data_lake, sources, ai)
+def operations_of(sandbox: Sandbox) -> tuple[Operations, Operations]:
+    """Return the served queries and mutations."""
+    domains = (
+        alerts,
+        people,
+        data_lake,
+        sources,
+        cloud_accounts,
+        schemas,
+        detections,
+        uploads,
+        metrics,
+        instance,
+        ai,
+    )
     queries = {name: operation for domain in domains for name, operation in domain.queries(sandbox).items()}
     mutations = {name: operation for domain in domains for name, operation in domain.mutations(sandbox).items()}
-    return executable_schema(queries, mutations)
+    return queries, mutations
 
 
 def _body(result: ExecutionResult) -> dict[str, Any]:

@@ -58,11 +58,13 @@ def connection(page: Page[Any], nodes: list[Any]) -> dict[str, Any]:
     return {"edges": [{"node": node} for node in nodes], "pageInfo": page_info(page)}
 
 
-def time_argument(name: str, value: str | None) -> str | None:
+def time_argument(name: str, value: object) -> str | None:
     """Return a DateTime argument in the form that the store sorts by."""
     if value is None:
         return None
+    if not isinstance(value, str):
+        raise InvalidInputError(f"{name}: {value!r} is not a valid DateTime")
     try:
         return api_time(parse_time(value))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InvalidInputError(f"{name}: {value!r} is not a valid DateTime") from None

@@ -1,81 +1,35 @@
-"""Users, roles and the instance's settings in GraphQL."""
+"""Users, roles, API tokens and the instance's settings in GraphQL."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from panther_sandbox.access import (
+    create_role,
+    delete_role,
+    find_role,
+    invite_user,
+    rotate_token,
+    update_role,
+    update_user,
+)
 from panther_sandbox.auth import Caller
-from panther_sandbox.graphql_api.operation import Operation, Operations, later
+from panther_sandbox.errors import InvalidInputError
+from panther_sandbox.graphql_api.actors import role_node, token_node, user_node
+from panther_sandbox.graphql_api.operation import Operation, Operations
 from panther_sandbox.sandbox import Sandbox
 from panther_sandbox.store.database import Record
 from panther_sandbox.store.store import Store
 
 PANTHER_VERSION = "1.119.4"
-
-
-def user_node(store: Store, user: Record) -> dict[str, Any]:
-    """Return a user as GraphQL has it; the role is read only when asked for."""
-    return {
-        "__typename": "User",
-        "id": user["id"],
-        "email": user["email"],
-        "givenName": user["given_name"],
-        "familyName": user["family_name"],
-        "enabled": bool(user["enabled"]),
-        "status": user["status"],
-        "createdAt": user["created_at"],
-        "lastLoggedInAt": user["last_logged_in_at"],
-        "role": later(lambda: role_node(store, store.roles.get(user["role_id"]))),
-    }
-
-
-def role_node(store: Store, role: Record) -> dict[str, Any]:
-    """Return a role as GraphQL has it."""
-    return {
-        "id": role["id"],
-        "name": role["name"],
-        "permissions": role["permissions"],
-        "logTypeAccess": role["log_type_access"],
-        "logTypeAccessKind": role["log_type_access_kind"],
-        "createdAt": role["created_at"],
-        "updatedAt": role["updated_at"],
-        "updatedBy": later(lambda: actor_node(store, role["updated_by"])),
-    }
-
-
-def actor_node(store: Store, actor_id: str | None) -> dict[str, Any] | None:
-    """Return the user or the API token with an id; None for the system."""
-    if actor_id is None:
-        return None
-    user = store.users.find(actor_id)
-    if user is not None:
-        return user_node(store, user)
-    token = store.tokens.find(actor_id)
-    return None if token is None else token_node(store, token)
-
-
-def token_node(store: Store, token: Record) -> dict[str, Any]:
-    """Return an API token as GraphQL has it, without its secret value."""
-    return {
-        "__typename": "APIToken",
-        "id": token["id"],
-        "name": token["name"],
-        "permissions": token["permissions"],
-        "allowedCIDRBlocks": token["allowed_cidr_blocks"],
-        "createdAt": token["created_at"],
-        "createdBy": later(lambda: actor_node(store, token["created_by"])),
-        "updatedAt": token["created_at"],
-        "expiresAt": token["expires_at"],
-        "lastUsedAt": token["last_used_at"],
-        "value": None,
-    }
+Input = dict[str, Any]
 
 
 def queries(sandbox: Sandbox) -> Operations:
     """Return the served queries."""
     store = sandbox.store
 
-    def roles(_caller: Caller, input: dict[str, Any] | None = None) -> list[dict[str, Any]]:  # noqa: A002 - GraphQL's name
+    def roles(_caller: Caller, input: Input | None = None) -> list[dict[str, Any]]:  # noqa: A002 - GraphQL's name
         asked = input or {}
         found = store.roles.all(asked.get("nameContains"), descending=asked.get("sortDir") == "descending")
         return [role_node(store, role) for role in found]
@@ -110,6 +64,69 @@ def queries(sandbox: Sandbox) -> Operations:
     }
 
 
-def mutations(_sandbox: Sandbox) -> Operations:
-    """Return the served mutations: none yet."""
-    return {}
+def mutations(sandbox: Sandbox) -> Operations:
+    """Return the served mutations."""
+    store = sandbox.store
+
+    def invite(_caller: Caller, input: Input) -> dict[str, Any]:  # noqa: A002 - GraphQL's name
+        role = _role(store, input["role"])
+        user = invite_user(sandbox, _email(input["email"]), input["givenName"], input["familyName"], role)
+        return {"user": user_node(store, user)}
+
+    def change_user(_caller: Caller, input: Input) -> dict[str, Any]:  # noqa: A002 - GraphQL's name
+        changes: Record = {
+            "email": _email(input["email"]) if input.get("email") is not None else None,
+            "given_name": input.get("givenName"),
+            "family_name": input.get("familyName"),
+            "role_id": _role(store, input["role"])["id"] if input.get("role") else None,
+        }
+        return {"user": user_node(store, update_user(sandbox, input["id"], changes))}
+
+    def delete_user(_caller: Caller, input: Input) -> dict[str, Any]:  # noqa: A002 - GraphQL's name
+        store.users.delete(input["id"])
+        return {"id": input["id"]}
+
+    def new_role(caller: Caller, input: Input) -> dict[str, Any]:  # noqa: A002 - GraphQL's name
+        return {"role": role_node(store, create_role(sandbox, caller, _role_columns(input)))}
+
+    def change_role(caller: Caller, input: Input) -> dict[str, Any]:  # noqa: A002 - GraphQL's name
+        return {"role": role_node(store, update_role(sandbox, caller, input["id"], _role_columns(input)))}
+
+    def remove_role(_caller: Caller, input: Input) -> dict[str, Any]:  # noqa: A002 - GraphQL's name
+        delete_role(sandbox, input["id"])
+        return {"id": input["id"]}
+
+    def rotate(caller: Caller) -> dict[str, Any]:
+        token = rotate_token(sandbox, caller, caller.token_id)
+        return {"token": token_node(store, token) | {"value": token["value"]}}
+
+    modify = ("UserModify",)
+    return {
+        "inviteUser": Operation(invite, modify),
+        "updateUser": Operation(change_user, modify),
+        "deleteUser": Operation(delete_user, modify),
+        "createRole": Operation(new_role, modify),
+        "updateRole": Operation(change_role, modify),
+        "deleteRole": Operation(remove_role, modify),
+        "rotateAPIToken": Operation(rotate, ("OrganizationAPITokenModify",)),
+    }
+
+
+def _role(store: Store, given: Input) -> Record:
+    by_id = given["kind"] == "ID"
+    return find_role(store, given["value"] if by_id else None, None if by_id else given["value"])
+
+
+def _email(value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidInputError("email must be a string")
+    return value
+
+
+def _role_columns(given: Input) -> Record:
+    return {
+        "name": given.get("name"),
+        "permissions": given.get("permissions"),
+        "log_type_access": given.get("logTypeAccess"),
+        "log_type_access_kind": given.get("logTypeAccessKind"),
+    }

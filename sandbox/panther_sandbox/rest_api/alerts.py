@@ -9,7 +9,7 @@ from typing import Any, cast
 from panther_sandbox.clock import api_time
 from panther_sandbox.errors import InvalidInputError
 from panther_sandbox.paging import page_size, slice_page
-from panther_sandbox.rest_api.routing import Answer, Request, Route
+from panther_sandbox.rest_api.routing import Answer, Request, Route, without_nulls
 from panther_sandbox.sandbox import Sandbox
 from panther_sandbox.store.alerts import AlertFilter
 from panther_sandbox.store.database import Record
@@ -57,21 +57,25 @@ def alert_body(store: Store, alert: Record) -> dict[str, Any]:
         "deliveries": [{k: v for k, v in item.items() if k != "url"} for item in alert["deliveries"]],
     }
     if alert["system_error"]:
-        body["systemError"] = {"type": alert["system_error"], "sourceId": alert["source_id"], "sourceType": "log"}
+        error = {"type": alert["system_error"], "sourceId": alert["source_id"], "sourceType": "log"}
+        body["systemError"] = without_nulls(error)
     else:
         body["detection"] = {"id": alert["detection_id"], "type": alert["subtype"].removesuffix("_ERROR")}
-    return body
+    return without_nulls(body)
 
 
 def _comment_body(store: Store, comment: Record) -> dict[str, Any]:
-    return {
+    body = {
         "id": comment["id"],
         "alertId": comment["alert_id"],
         "body": comment["body"],
         "format": comment["format"],
         "createdAt": comment["created_at"],
         "createdBy": actor(store, comment["created_by"]),
+        "updatedAt": comment["updated_at"],
+        "updatedBy": actor(store, comment["updated_by"]),
     }
+    return without_nulls(body)
 
 
 def routes(sandbox: Sandbox) -> Sequence[Route]:
@@ -124,13 +128,28 @@ def routes(sandbox: Sandbox) -> Sequence[Route]:
         alert_id = request.text("alert-id")
         if alert_id is None:
             raise InvalidInputError("alert-id is required")
-        size = page_size(request.number("limit"), default=25, most=1000)
+        size = page_size(request.number("limit"), default=25, most=50)
         found = store.comments.of_alert(store.alerts.get(alert_id)["id"])
         page = slice_page(f"comments.{alert_id}", found, request.text("cursor"), size)
         return Answer(body={"results": [_comment_body(store, c) for c in page.items], "next": page.next_cursor})
 
     def comment(request: Request) -> Answer:
         return Answer(body=_comment_body(store, _add_comment(sandbox, request)))
+
+    def edit_comment(request: Request) -> Answer:
+        existing = store.comments.get(request.path["id"])
+        given = request.document()
+        if given["alertId"] != existing["alert_id"]:
+            raise InvalidInputError("alertId: the comment belongs to another alert")
+        if not given["body"].strip():
+            raise InvalidInputError("body must be a text that is not empty")
+        changes = {
+            "body": given["body"],
+            "format": given["format"],
+            "updated_at": api_time(sandbox.clock.now()),
+            "updated_by": request.caller.token_id,
+        }
+        return Answer(body=_comment_body(store, store.comments.update(existing["id"], changes)))
 
     def one_comment(request: Request) -> Answer:
         return Answer(body=_comment_body(store, store.comments.get(request.path["id"])))
@@ -145,6 +164,7 @@ def routes(sandbox: Sandbox) -> Sequence[Route]:
         Route("GET", "/alert-comments", read, comments),
         Route("POST", "/alert-comments", modify, comment),
         Route("GET", "/alert-comments/{id}", read, one_comment),
+        Route("POST", "/alert-comments/{id}", modify, edit_comment),
     )
 
 
@@ -179,6 +199,8 @@ def _add_comment(sandbox: Sandbox, request: Request) -> Record:
         "format": comment_format,
         "created_at": api_time(sandbox.clock.now()),
         "created_by": request.caller.token_id,
+        "updated_at": None,
+        "updated_by": None,
     }
     sandbox.store.comments.add(comment)
     return comment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -33,10 +34,12 @@ class Request:
     def number(self, name: str) -> int | None:
         """Return a whole number; raise InvalidInputError when it is none."""
         value = self.text(name)
-        try:
-            return None if value is None else int(value)
-        except ValueError:
-            raise InvalidInputError(f"{name} must be an integer") from None
+        if value is None:
+            return None
+        # Bounded, for the store's integers have 64 bits.
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", value):
+            raise InvalidInputError(f"{name} must be an integer")
+        return int(value)
 
     def flag(self, name: str) -> bool | None:
         """Return a true or false; raise InvalidInputError when it is neither."""
@@ -67,7 +70,7 @@ class Request:
         value = self.text(name)
         try:
             return None if value is None else api_time(parse_time(value))
-        except ValueError:
+        except (ValueError, OverflowError):
             raise InvalidInputError(f"{name} must be a time as in RFC 3339") from None
 
     def document(self) -> dict[str, Any]:
@@ -84,6 +87,7 @@ class Answer:
 
     status: int = 200
     body: Any = None
+    headers: Mapping[str, str] = field(default_factory=lambda: {})
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,11 @@ class Route:
             elif wanted != given:
                 return None
         return values
+
+
+def without_nulls(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what has no value, as the REST API does."""
+    return {name: value for name, value in document.items() if value is not None}
 
 
 def path_segments(raw_path: bytes) -> list[str]:

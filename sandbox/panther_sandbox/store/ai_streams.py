@@ -14,7 +14,7 @@ class AIStreamStore:
 
     def add(self, stream: Record) -> None:
         """Add a stream with its whole text."""
-        self._database.insert("ai_streams", [stream | {"polls": 0}])
+        self._database.insert("ai_streams", [{"alert_id": None, "asked": None, "polls": 0} | stream])
 
     def poll(self, stream_id: str) -> Record:
         """Count one more poll and return the stream; raise ObjectNotFoundError."""
@@ -24,6 +24,10 @@ class AIStreamStore:
         if found is None:
             raise ObjectNotFoundError("AI inference stream", stream_id)
         return found
+
+    def of_question(self, asked: str) -> Record | None:
+        """Return the newest stream that answers the same question, or None."""
+        return self._database.row("SELECT * FROM ai_streams WHERE asked = ? ORDER BY created_at DESC", [asked])
 
     def of_alert(self, alert_id: str) -> list[Record]:
         """Return an alert's streams, oldest first."""

@@ -105,6 +105,11 @@ class AlertStore:
         )
         return page_at("alerts", [_decoded(alert) for alert in found], offset, size)
 
+    def created_between(self, first: str, last: str) -> list[Record]:
+        """Return the alerts that were created in a time, whatever their type."""
+        found = self._database.rows("SELECT * FROM alerts WHERE created_at >= ? AND created_at < ?", [first, last])
+        return [_decoded(alert) for alert in found]
+
     def events(self, alert_id: str, cursor: str | None, size: int) -> Page[Record]:
         """Return a page of an alert's events, oldest first."""
         listing = f"events.{alert_id}"

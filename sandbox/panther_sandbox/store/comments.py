@@ -7,7 +7,7 @@ from panther_sandbox.store.database import Database, Record
 
 
 class CommentStore:
-    """Reads and adds comments."""
+    """Reads, adds and changes comments."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -15,6 +15,11 @@ class CommentStore:
     def add(self, comment: Record) -> None:
         """Add a comment."""
         self._database.insert("comments", [comment])
+
+    def update(self, comment_id: str, changes: Record) -> Record:
+        """Change a comment and return it; raise ObjectNotFoundError."""
+        self._database.update("comments", comment_id, changes)
+        return self.get(comment_id)
 
     def of_alert(self, alert_id: str) -> list[Record]:
         """Return an alert's comments, oldest first."""

@@ -1,4 +1,4 @@
-"""Objects that the API takes and gives whole: detections, globals, data models, saved queries, log sources."""
+"""Objects that the API takes and gives whole: detections and what they use, queries, sources, accounts, schemas."""
 
 from __future__ import annotations
 
@@ -21,6 +21,22 @@ class Kind(Enum):
     DATA_MODEL = "data model"
     QUERY = "query"
     SOURCE = "log source"
+    CORRELATION_RULE = "correlation rule"
+    LOOKUP_TABLE = "lookup table"
+    SCHEDULED_PROMPT = "scheduled prompt"
+    CLOUD_ACCOUNT = "cloud account"
+    SCHEMA = "schema"
+    UPLOAD = "upload"
+
+
+# What shares one space of ids, each with what GraphQL calls it.
+DETECTION_TYPES = {
+    Kind.RULE: "RULE",
+    Kind.SIMPLE_RULE: "RULE",
+    Kind.SCHEDULED_RULE: "SCHEDULED_RULE",
+    Kind.POLICY: "POLICY",
+    Kind.CORRELATION_RULE: "CORRELATION_RULE",
+}
 
 
 class DocumentStore:
@@ -47,6 +63,14 @@ class DocumentStore:
             return None
         document: Record = json.loads(found["document"])
         return document
+
+    def find_detection(self, identifier: str) -> tuple[Kind, Record] | None:
+        """Return the detection with an id, whatever its kind, or None."""
+        for kind in DETECTION_TYPES:
+            found = self.find(kind, identifier)
+            if found is not None:
+                return kind, found
+        return None
 
     def get(self, kind: Kind, identifier: str) -> Record:
         """Return a document; raise ObjectNotFoundError."""

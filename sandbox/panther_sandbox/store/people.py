@@ -10,7 +10,7 @@ from panther_sandbox.store.database import Database, Record
 
 
 class UserStore:
-    """Reads users."""
+    """Reads and changes users."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -34,16 +34,37 @@ class UserStore:
             raise ObjectNotFoundError("user", user_id)
         return found
 
+    def find_by_email(self, email: str) -> Record | None:
+        """Return the user with an address, whatever its case, or None."""
+        return self._database.row("SELECT * FROM users WHERE lower(email) = lower(?)", [email])
+
     def by_email(self, email: str) -> Record:
         """Return the user with an address, whatever its case; raise ObjectNotFoundError."""
-        found = self._database.row("SELECT * FROM users WHERE lower(email) = lower(?)", [email])
+        found = self.find_by_email(email)
         if found is None:
             raise ObjectNotFoundError("user", email)
         return found
 
+    def with_role(self, role_id: str) -> list[Record]:
+        """Return the users who have a role."""
+        return self._database.rows("SELECT * FROM users WHERE role_id = ?", [role_id])
+
+    def update(self, user_id: str, changes: Record) -> Record:
+        """Change a user and return the user; raise ObjectNotFoundError."""
+        if changes:
+            self._database.update("users", user_id, changes)
+        return self.get(user_id)
+
+    def delete(self, user_id: str) -> None:
+        """Delete a user, who is then nobody's assignee; raise ObjectNotFoundError."""
+        with self._database.transaction():
+            if not self._database.delete("users", user_id):
+                raise ObjectNotFoundError("user", user_id)
+            self._database.execute("UPDATE alerts SET assignee_id = NULL WHERE assignee_id = ?", [user_id])
+
 
 class RoleStore:
-    """Reads roles."""
+    """Reads and changes roles."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -68,6 +89,21 @@ class RoleStore:
         """Return the role with a name; raise ObjectNotFoundError."""
         return self._one("SELECT * FROM roles WHERE name = ?", name)
 
+    def named(self, name: str) -> Record | None:
+        """Return the role with a name, whatever its case, or None."""
+        found = self._database.row("SELECT * FROM roles WHERE lower(name) = lower(?)", [name])
+        return _decoded_role(found) if found else None
+
+    def update(self, role_id: str, changes: Record) -> Record:
+        """Change a role and return it; raise ObjectNotFoundError."""
+        self._database.update("roles", role_id, changes)
+        return self.get(role_id)
+
+    def delete(self, role_id: str) -> None:
+        """Delete a role; raise ObjectNotFoundError."""
+        if not self._database.delete("roles", role_id):
+            raise ObjectNotFoundError("role", role_id)
+
     def _one(self, sql: str, key: str) -> Record:
         found = self._database.row(sql, [key])
         if found is None:
@@ -76,7 +112,7 @@ class RoleStore:
 
 
 class TokenStore:
-    """Reads API tokens."""
+    """Reads and changes API tokens."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -87,20 +123,38 @@ class TokenStore:
 
     def all(self) -> list[Record]:
         """Return all tokens by name."""
-        return [_decoded_token(token) for token in self._database.rows("SELECT * FROM tokens ORDER BY name")]
+        return [_decoded_token(token) for token in self._database.rows("SELECT * FROM tokens ORDER BY name, id")]
 
     def find(self, token_id: str) -> Record | None:
         """Return a token, or None."""
         found = self._database.row("SELECT * FROM tokens WHERE id = ?", [token_id])
         return _decoded_token(found) if found else None
 
-    def use(self, value: str, at: str) -> Record | None:
-        """Return the token with a secret value, and note when it was used; None when there is none."""
-        found = self._database.row("SELECT * FROM tokens WHERE value = ?", [value])
+    def get(self, token_id: str) -> Record:
+        """Return a token; raise ObjectNotFoundError."""
+        found = self.find(token_id)
         if found is None:
-            return None
-        self._database.execute("UPDATE tokens SET last_used_at = ? WHERE id = ?", [at, found["id"]])
-        return _decoded_token(found)
+            raise ObjectNotFoundError("API token", token_id)
+        return found
+
+    def by_value(self, value: str) -> Record | None:
+        """Return the token with a secret value, or None."""
+        found = self._database.row("SELECT * FROM tokens WHERE value = ?", [value])
+        return _decoded_token(found) if found else None
+
+    def note_use(self, token_id: str, at: str) -> None:
+        """Note when a token was last used."""
+        self._database.update("tokens", token_id, {"last_used_at": at})
+
+    def update(self, token_id: str, changes: Record) -> Record:
+        """Change a token and return it; raise ObjectNotFoundError."""
+        self._database.update("tokens", token_id, changes)
+        return self.get(token_id)
+
+    def delete(self, token_id: str) -> None:
+        """Delete a token; raise ObjectNotFoundError."""
+        if not self._database.delete("tokens", token_id):
+            raise ObjectNotFoundError("API token", token_id)
 
 
 def _decoded_role(role: Record) -> Record:

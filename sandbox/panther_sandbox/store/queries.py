@@ -45,6 +45,7 @@ class QueryStore:
             "row_count": 0,
             "bytes_scanned": 0,
             "execution_ms": 0.0,
+            "parent_id": None,
         }
         self._database.insert("queries", [empty | query])
 
@@ -75,6 +76,35 @@ class QueryStore:
             raise ObjectNotFoundError("data lake query", query_id)
         return _decoded(found)
 
+    def adopt(self, parent_id: str, child_id: str) -> None:
+        """Make a query a part of another, which is then listed in its place."""
+        self._database.update("queries", child_id, {"parent_id": parent_id})
+
+    def children(self, parent_id: str) -> list[Record]:
+        """Return the parts of a query, in the order in which they were started."""
+        found = self._database.rows("SELECT * FROM queries WHERE parent_id = ? ORDER BY rowid", [parent_id])
+        return [_decoded(query) for query in found]
+
+    def started_between(self, first: str, last: str) -> list[Record]:
+        """Return the queries that were started in a time."""
+        found = self._database.rows("SELECT * FROM queries WHERE started_at >= ? AND started_at < ?", [first, last])
+        return [_decoded(query) for query in found]
+
+    def running_parents(self) -> list[Record]:
+        """Return the running queries that have parts."""
+        found = self._database.rows(
+            "SELECT * FROM queries WHERE status = 'running' AND id IN (SELECT parent_id FROM queries)"
+        )
+        return [_decoded(query) for query in found]
+
+    def end_orphans(self, at: str) -> None:
+        """Fail the queries that an earlier run of the sandbox left running."""
+        self._database.execute(
+            "UPDATE queries SET status = 'failed', message = 'The sandbox was stopped.', completed_at = ? "
+            "WHERE status = 'running'",
+            [at],
+        )
+
     def rows(self, query_id: str, cursor: str | None, size: int) -> Page[Record]:
         """Return a page of a query's rows."""
         listing = f"rows.{query_id}"
@@ -87,7 +117,7 @@ class QueryStore:
 
     def page(self, wanted: QueryFilter, cursor: str | None, size: int) -> Page[Record]:
         """Return a page of the queries asked for, by time of start."""
-        clauses, parameters = ["1 = 1"], list[Any]()
+        clauses, parameters = ["parent_id IS NULL"], list[Any]()
         for column, values in (("issued_by", wanted.issued_by), ("status", wanted.statuses)):
             if values:
                 clauses.append(f"{column} IN {marks(values)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# Raised whenever a table changes: data of another version is refused rather than misread.
+DATA_VERSION = 1
 CREATE_TABLES = """
 CREATE TABLE roles (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, permissions TEXT NOT NULL, log_type_access TEXT NOT NULL,
@@ -15,7 +17,7 @@ CREATE TABLE users (
 CREATE TABLE tokens (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, value TEXT NOT NULL UNIQUE, permissions TEXT NOT NULL,
     allowed_cidr_blocks TEXT NOT NULL, created_at TEXT NOT NULL, created_by TEXT NOT NULL, expires_at TEXT,
-    last_used_at TEXT
+    last_used_at TEXT, rotated_at TEXT, rotated_by TEXT, updated_at TEXT, updated_by TEXT
 );
 CREATE TABLE alerts (
     id TEXT PRIMARY KEY, listing_type TEXT NOT NULL, subtype TEXT NOT NULL, title TEXT NOT NULL,
@@ -31,7 +33,7 @@ CREATE TABLE alert_events (
 );
 CREATE TABLE comments (
     id TEXT PRIMARY KEY, alert_id TEXT NOT NULL, body TEXT NOT NULL, format TEXT NOT NULL,
-    created_at TEXT NOT NULL, created_by TEXT NOT NULL
+    created_at TEXT NOT NULL, created_by TEXT NOT NULL, updated_at TEXT, updated_by TEXT
 );
 CREATE TABLE documents (
     kind TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (kind, id)
@@ -40,12 +42,14 @@ CREATE TABLE queries (
     id TEXT PRIMARY KEY, sql TEXT NOT NULL, name TEXT, status TEXT NOT NULL, message TEXT NOT NULL,
     is_scheduled INTEGER NOT NULL, issued_by TEXT, started_at TEXT NOT NULL, completed_at TEXT,
     columns TEXT NOT NULL, types TEXT NOT NULL, row_count INTEGER NOT NULL, bytes_scanned INTEGER NOT NULL,
-    execution_ms REAL NOT NULL
+    execution_ms REAL NOT NULL, parent_id TEXT
 );
 CREATE TABLE query_rows (
     query_id TEXT NOT NULL, position INTEGER NOT NULL, row TEXT NOT NULL, PRIMARY KEY (query_id, position)
 );
 CREATE TABLE ai_streams (
-    id TEXT PRIMARY KEY, alert_id TEXT NOT NULL, text TEXT NOT NULL, polls INTEGER NOT NULL, created_at TEXT NOT NULL
+    id TEXT PRIMARY KEY, alert_id TEXT, asked TEXT, text TEXT NOT NULL, polls INTEGER NOT NULL,
+    created_at TEXT NOT NULL
 );
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """

@@ -1,0 +1,1 @@
+"""Simple rules: YAML that compiles to the Python of a rule."""
