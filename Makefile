@@ -12,8 +12,8 @@ help: ## list the targets
 demo: $(READY) ## walk through one investigation on the embedded Panther
 	$(BIN)/panther-mcp demo
 
-test: check ## everything that CI checks: style, types, generated files, docs, tests on the built wheel
-	$(BIN)/nox -s package tests
+test: check ## everything that CI checks: style, types, generated files, docs, real clients, tests on the built wheel
+	$(BIN)/nox -s package clients tests
 
 check: $(READY) ## the quick part of test: style, types, generated files, docs
 	$(BIN)/nox -s lint types docs

@@ -1,9 +1,10 @@
 """Development tasks, one purpose each. `nox -l` lists them; `make test` runs those that CI runs.
 
 Sessions use the environment that nox itself runs in (`make` prepares it), except for `tests`, which install
-the built wheel into an environment of their own.
+the built wheel into an environment of their own. `clients` gives each foreign client one as well.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -13,12 +14,15 @@ import nox
 
 nox.needs_version = ">=2025.5"
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "types", "generate", "docs", "package", "tests"]
+nox.options.sessions = ["lint", "types", "generate", "docs", "package", "clients", "tests"]
 
 LOCK = "requirements-dev.lock"
 ROOTS = ("codegen", "overrides", "sandbox", "server")
 WRITTEN = (*ROOTS, "tests", "benchmarks", "scripts", "noxfile.py")
 PYTHONS = ("3.11", "3.12", "3.13")
+PANTHER_ANALYSIS_TOOL = "panther-analysis-tool==1.11.1"
+MCP_PANTHER = "mcp-panther==2.4.0"
+MCP_PANTHER_PYTHON = (3, 12)
 
 
 def run(session: nox.Session, *words: str, env: dict[str, str] | None = None) -> None:
@@ -82,6 +86,25 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session
+def clients(session: nox.Session) -> None:
+    """Drive the sandbox with panther-analysis-tool, mcp-panther (needs Python 3.12 or newer) and our own server."""
+    python = environment(session, sys.executable, "panther-analysis-tool")
+    install(session, python, PANTHER_ANALYSIS_TOOL)
+    where = {"PANTHER_MCP_TEST_PANTHER_ANALYSIS_TOOL": str(Path(python).with_name("panther_analysis_tool"))}
+    newer = interpreter_from(MCP_PANTHER_PYTHON)
+    if newer:
+        # The benchmarks use the same environment.
+        python = environment(session, newer, "incumbent")
+        install(session, python, MCP_PANTHER)
+        where["PANTHER_MCP_TEST_MCP_PANTHER"] = str(Path(python).with_name("mcp-panther"))
+    # Each client has a process and a sandbox of its own.
+    run(session, "pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/clients", *session.posargs, env=where)
+    if not newer:
+        version = ".".join(map(str, MCP_PANTHER_PYTHON))
+        session.warn(f"NOT TESTED: {MCP_PANTHER} needs Python {version} or newer; none is on the PATH or in pyenv")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure against mcp-panther 2.4.0, in turn, on the same sandbox; needs Python 3.12 or newer."""
     run(session, "benchmarks", *session.posargs)
@@ -126,7 +149,26 @@ def interpreters() -> dict[str, str]:
     found: dict[str, str] = {}
     for version in PYTHONS:
         path = shutil.which(f"python{version}")
-        # A version manager's shim may be on the PATH without there being an interpreter behind it.
-        if path and subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0:
+        if path and runs(path):
             found[version] = path
     return found or {f"{sys.version_info.major}.{sys.version_info.minor}": sys.executable}
+
+
+def interpreter_from(oldest: tuple[int, int]) -> str | None:
+    """Return a Python that is not older than `oldest`: this one, one on the PATH, or one that pyenv has installed."""
+    if sys.version_info >= oldest:
+        return sys.executable
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
+    for minor in range(oldest[1], oldest[1] + 10):
+        on_path = shutil.which(f"python3.{minor}")
+        candidates = [on_path] if on_path else []
+        candidates += [str(path) for path in sorted(pyenv.glob(f"3.{minor}.*/bin/python"))]
+        for candidate in candidates:
+            if runs(candidate):
+                return candidate
+    return None
+
+
+def runs(interpreter: str) -> bool:
+    """Say whether a Python runs: a version manager's shim may be on the PATH with no interpreter behind it."""
+    return subprocess.run([interpreter, "--version"], capture_output=True, check=False).returncode == 0

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
@@ -82,19 +83,56 @@ def serve(
 @app.command("sandbox")
 def sandbox_command(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="port to listen on; 0 takes a free one")] = 0,
-    seed: Annotated[int | None, typer.Option(help="seed of the story that its data tells")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="names, addresses and times of the story vary with it", show_default="7")
+    ] = None,
+    now: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="when its clock starts, in ISO 8601", show_default="the real time"),
+    ] = None,
+    scale: Annotated[
+        int, typer.Option(min=0, max=20_000_000, help="rows that its log tables hold at least: ordinary days are added")
+    ] = 0,
+    lake: Annotated[
+        Path | None, typer.Option(help="folder of your own logs: <database>/<schema>/<table>.ndjson or .parquet")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="folder that keeps what clients change")] = None,
+    fault: Annotated[
+        list[str] | None, typer.Option(metavar="SPEC", help="go wrong: 'status=503;times=2', 'latency=200'; repeatable")
+    ] = None,
 ) -> None:
     """Run an embedded Panther on this machine until ^C, and print what a client of it has to set."""
     require_sandbox()
-    from panther_sandbox.errors import StartFailedError
+    from panther_sandbox.clock import parse_time
+    from panther_sandbox.errors import DataFolderError, LakeFilesError, StartFailedError
+    from panther_sandbox.faults.spec import FaultSpecError
+    from panther_sandbox.seed.facts import DEFAULT_SEED
     from panther_sandbox.server import serve as serve_sandbox
 
+    try:
+        start = parse_time(now) if now else None
+    except ValueError as error:
+        raise typer.BadParameter(f"{now!r} is no time in ISO 8601", param_hint="--now") from error
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as ^C: both end it in good order, with status 0
     try:
-        if seed is None:
-            serve_sandbox(port=port, on_ready=_announce)
-        else:
-            serve_sandbox(port=port, seed=seed, on_ready=_announce)
+        serve_sandbox(
+            port=port,
+            seed=DEFAULT_SEED if seed is None else seed,
+            now=start,
+            scale=scale,
+            lake=lake,
+            data=data,
+            faults=fault or (),
+            on_ready=_announce,
+        )
+    except FaultSpecError as error:
+        raise typer.BadParameter(str(error), param_hint="--fault") from error
+    except LakeFilesError as error:
+        raise StartupError(
+            f"Own logs cannot be loaded: {error}.", hint="docs/sandbox.md says what --lake takes."
+        ) from error
+    except DataFolderError as error:
+        raise StartupError(f"The sandbox cannot start: {error}.", hint="Another --data folder can be used.") from error
     except StartFailedError as error:
         raise StartupError(f"The sandbox cannot start: {error}.", hint="Another --port may be free.") from error
 

@@ -12,7 +12,7 @@ from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
 
 from panther_mcp.catalog import read_catalog
-from panther_sandbox.seed import story
+from panther_sandbox.seed.facts import DEFAULT_SEED, StoryFacts
 
 from . import reading_checks  # noqa: F401 - registers its checks
 from .checks import CHECKS, check, said
@@ -30,7 +30,8 @@ KINDS = {
     "policies": "/policies",
 }
 FORWARDED = "forwarded outside"
-FATIGUE = f"denied pushes for {story.VICTIM_EMAIL}"
+FACTS = StoryFacts.of(DEFAULT_SEED)
+FATIGUE = f"denied pushes for {FACTS.victim.email}"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["legacy", "2026-07-28"])
@@ -146,7 +147,7 @@ async def data_lake(mcp, panther):
     sql = (
         "SELECT eventName, userIdentity:accessKeyId::string AS key, requestParameters, COUNT(*) OVER () AS n "
         "FROM panther_logs.public.aws_cloudtrail WHERE p_occurs_since('7 d') AND eventName = 'GetObject' "
-        f"AND ARRAY_CONTAINS('{story.EXFIL_IP}'::VARIANT, p_any_ip_addresses) ORDER BY p_event_time, p_row_id"
+        f"AND ARRAY_CONTAINS('{FACTS.exfil_ip}'::VARIANT, p_any_ip_addresses) ORDER BY p_event_time, p_row_id"
     )
     found = await mcp("query_data_lake", sql=sql, max_rows=20)
     document = (
@@ -162,8 +163,8 @@ async def data_lake(mcp, panther):
         results["stats"]["rowCount"],
         results["stats"]["bytesScanned"],
     )
-    assert (found["row_count"], len(found["rows"])) == (story.OBJECTS_READ, 20)
-    assert found["rows"][0]["key"] == story.ACCESS_KEY
+    assert (found["row_count"], len(found["rows"])) == (FACTS.objects_read, 20)
+    assert found["rows"][0]["key"] == FACTS.access_key
 
 
 @check("list_databases")
@@ -226,7 +227,7 @@ async def detection(mcp, panther):
 async def permissions(mcp, panther):
     own = panther.rest("/api-tokens/self")
     shown = ("name", "permissions", "expiresAt", "allowedCIDRBlocks")
-    assert await mcp("get_permissions") == said({name: own[name] for name in shown})
+    assert await mcp("get_permissions") == said({name: own.get(name) for name in shown})
 
 
 @check("list_users")
