@@ -79,6 +79,9 @@ def resolve_argument(entry: manifest.Param, variable: Variable | None, place: Pl
         enum = None
     plain = annotation
     bounds = _bounds(entry, schema, place)
+    if entry.type == "timestamp" and entry.default is not None:
+        # A relative default such as -7d becomes a time like one that was given.
+        bounds = "validate_default=True"
     if bounds:
         annotation = f"Annotated[{annotation}, Field({bounds})]"
         imports |= {("typing", "Annotated"), ("pydantic", "Field")}

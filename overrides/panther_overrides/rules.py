@@ -3,6 +3,7 @@
 - `max_items`: a list argument has an upper bound.
 - `at_most`: a number has an upper bound that is tighter than the API's.
 - `at_least_one_of`: a call must give one of several arguments.
+- `one_of`: an argument takes only certain values.
 - `exclusive`: two arguments that contradict each other cannot be given together.
 - `default_window`: a listing without a time range gets one.
 - `time_order`: a time range must not end before it begins.
@@ -61,6 +62,22 @@ def at_least_one_of(*params: str) -> Rule:
         return arguments
 
     return Rule("at_least_one_of", params, f"At least one of {names} must be given.", apply)
+
+
+def one_of(param: str, *values: int) -> Rule:
+    """Refuse a call whose `param` is none of `values`."""
+    listed = ", ".join(map(str, values))
+
+    def apply(arguments: Arguments) -> Arguments:
+        given = arguments.get(param)
+        if given is not None and given not in values:
+            raise _refused("one_of", f"{param} is {given}; it must be one of {listed}.", f"Take one of {listed}.")
+        return arguments
+
+    def narrow(schema: Schema) -> None:
+        schema["properties"][param]["enum"] = list(values)
+
+    return Rule("one_of", (param,), f"`{param}` is one of {listed}.", apply, narrow)
 
 
 def exclusive(*params: str) -> Rule:

@@ -17,4 +17,11 @@ TOOLS = {
             "cursor": "next_cursor of the page before, with the same filters.",
         },
     ),
+    "get_http_log_source": ToolOverride(
+        description=(
+            "Read one HTTP log source: how it authenticates and what it takes. Its secrets are not shown. "
+            'Example: {"source_id": "<integrationId from list_log_sources>"}'
+        ),
+        params={"source_id": "The source's integrationId; only sources of type http have this."},
+    ),
 }

@@ -14,7 +14,7 @@ from panther_mcp.errors import DeadlineExceeded, UpstreamError, bounded
 from panther_mcp.results import JsonObject as JsonObject
 from panther_mcp.results import listing as listing
 from panther_mcp.results import page as page
-from panther_mcp.results import plain
+from panther_mcp.results import plain as plain
 from panther_mcp.results import record as record
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ __all__ = [
     "collect",
     "listing",
     "page",
+    "plain",
     "poll",
     "record",
 ]

@@ -67,7 +67,10 @@ async def test_a_read_only_token_cannot_run_panther_ai(reader, panther):
 async def test_a_read_only_token_reads(reader, mcp):
     for tool in TOOLS:
         if not required(tool):
-            assert await reader(tool.name) == await mcp(tool.name) or tool.name == "get_permissions"
+            # Without dates, metrics name their intervals by the time of the call.
+            told, expected = await reader(tool.name), await mcp(tool.name)
+            assert told == expected or tool.name == "get_permissions" or tool.toolset == "metrics"
+            assert told.keys() == expected.keys()
     assert (await reader("query_data_lake", sql="SELECT 1 AS one"))["rows"] == [{"one": 1}]
     assert all(name.endswith("Read") for name in (await reader("get_permissions"))["permissions"])
 

@@ -75,6 +75,10 @@ def test_defaults_are_those_of_the_schema(name):
     for param, schema in TOOLS[name].input_schema["properties"].items():
         if param not in required(name):
             value = given[param]
+            if param in TIMES and "default" in schema:
+                # A relative time becomes one of the clock's.
+                assert value.endswith("Z"), param
+                continue
             assert getattr(value, "value", value) == schema.get("default"), param
 
 

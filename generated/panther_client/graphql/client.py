@@ -9,13 +9,18 @@ from .operations import (
     GET_AI_STREAM_GQL,
     GET_ALERT_EVENTS_GQL,
     GET_ALERT_GQL,
+    GET_BYTES_PROCESSED_METRICS_GQL,
     GET_DATA_LAKE_QUERY_GQL,
+    GET_LOG_TYPE_SCHEMAS_GQL,
+    GET_RULE_ALERT_METRICS_GQL,
+    GET_SEVERITY_ALERT_METRICS_GQL,
     GET_TABLE_SCHEMA_GQL,
     GET_USER_GQL,
     LIST_ALERTS_GQL,
     LIST_DATABASE_TABLES_GQL,
     LIST_DATABASES_GQL,
     LIST_LOG_SOURCES_GQL,
+    LIST_LOG_TYPE_SCHEMAS_GQL,
     START_ALERT_TRIAGE_GQL,
     START_DATA_LAKE_QUERY_GQL,
     UPDATE_ALERT_ASSIGNEE_GQL,
@@ -29,7 +34,11 @@ if TYPE_CHECKING:
     from .get_ai_stream import GetAIStreamAiInferenceStream
     from .get_alert import GetAlertAlert
     from .get_alert_events import GetAlertEventsAlert
+    from .get_bytes_processed_metrics import GetBytesProcessedMetricsMetrics
     from .get_data_lake_query import GetDataLakeQueryDataLakeQuery
+    from .get_log_type_schemas import GetLogTypeSchemasSchemas
+    from .get_rule_alert_metrics import GetRuleAlertMetricsMetrics
+    from .get_severity_alert_metrics import GetSeverityAlertMetricsMetrics
     from .get_table_schema import GetTableSchemaDataLakeDatabaseTable
     from .get_user import GetUserUserById
     from .input_types import (
@@ -42,6 +51,8 @@ if TYPE_CHECKING:
         DataLakeDatabaseTablesInput,
         DataLakeQueryResultsInput,
         ExecuteDataLakeQueryInput,
+        MetricsInput,
+        SchemasInput,
         SourcesInput,
         UpdateAlertsAssigneeByIdInput,
         UpdateAlertStatusByIdInput,
@@ -50,6 +61,7 @@ if TYPE_CHECKING:
     from .list_database_tables import ListDatabaseTablesDataLakeDatabaseTables
     from .list_databases import ListDatabasesDataLakeDatabases
     from .list_log_sources import ListLogSourcesSources
+    from .list_log_type_schemas import ListLogTypeSchemasSchemas
     from .start_alert_triage import StartAlertTriageAiSummarizeAlert
     from .start_data_lake_query import StartDataLakeQueryExecuteDataLakeQuery
     from .update_alert_assignee import UpdateAlertAssigneeUpdateAlertsAssigneeById
@@ -268,6 +280,79 @@ class PantherGraphQL(PantherBaseClient):
         )
         data = self.get_data(response)
         return CancelDataLakeQuery.model_validate(data).cancelDataLakeQuery
+
+    async def get_bytes_processed_metrics(
+        self, input: "MetricsInput", **kwargs: Any
+    ) -> Optional["GetBytesProcessedMetricsMetrics"]:
+        from .get_bytes_processed_metrics import GetBytesProcessedMetrics
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=GET_BYTES_PROCESSED_METRICS_GQL,
+            operation_name="GetBytesProcessedMetrics",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetBytesProcessedMetrics.model_validate(data).metrics
+
+    async def get_rule_alert_metrics(
+        self, input: "MetricsInput", **kwargs: Any
+    ) -> Optional["GetRuleAlertMetricsMetrics"]:
+        from .get_rule_alert_metrics import GetRuleAlertMetrics
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=GET_RULE_ALERT_METRICS_GQL,
+            operation_name="GetRuleAlertMetrics",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetRuleAlertMetrics.model_validate(data).metrics
+
+    async def get_severity_alert_metrics(
+        self, input: "MetricsInput", **kwargs: Any
+    ) -> Optional["GetSeverityAlertMetricsMetrics"]:
+        from .get_severity_alert_metrics import GetSeverityAlertMetrics
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=GET_SEVERITY_ALERT_METRICS_GQL,
+            operation_name="GetSeverityAlertMetrics",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetSeverityAlertMetrics.model_validate(data).metrics
+
+    async def list_log_type_schemas(
+        self, input: "SchemasInput", **kwargs: Any
+    ) -> Optional["ListLogTypeSchemasSchemas"]:
+        from .list_log_type_schemas import ListLogTypeSchemas
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=LIST_LOG_TYPE_SCHEMAS_GQL,
+            operation_name="ListLogTypeSchemas",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ListLogTypeSchemas.model_validate(data).schemas
+
+    async def get_log_type_schemas(self, input: "SchemasInput", **kwargs: Any) -> Optional["GetLogTypeSchemasSchemas"]:
+        from .get_log_type_schemas import GetLogTypeSchemas
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=GET_LOG_TYPE_SCHEMAS_GQL,
+            operation_name="GetLogTypeSchemas",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetLogTypeSchemas.model_validate(data).schemas
 
     async def list_log_sources(
         self, input: Union[Optional["SourcesInput"], "UnsetType"] = UNSET, **kwargs: Any

@@ -90,6 +90,20 @@ class ExecuteDataLakeQueryInput(BaseModel):
     sql: str
 
 
+class MetricsInput(BaseModel):
+    fromDate: str
+    intervalInMinutes: int | None = None
+    toDate: str
+
+
+class SchemasInput(BaseModel):
+    contains: str | None = None
+    cursor: str | None = None
+    isArchived: bool | None = None
+    isInUse: bool | None = None
+    isManaged: bool | None = None
+
+
 class SourcesInput(BaseModel):
     cursor: str | None = None
 

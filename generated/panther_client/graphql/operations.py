@@ -5,13 +5,18 @@ __all__ = [
     "GET_AI_STREAM_GQL",
     "GET_ALERT_EVENTS_GQL",
     "GET_ALERT_GQL",
+    "GET_BYTES_PROCESSED_METRICS_GQL",
     "GET_DATA_LAKE_QUERY_GQL",
+    "GET_LOG_TYPE_SCHEMAS_GQL",
+    "GET_RULE_ALERT_METRICS_GQL",
+    "GET_SEVERITY_ALERT_METRICS_GQL",
     "GET_TABLE_SCHEMA_GQL",
     "GET_USER_GQL",
     "LIST_ALERTS_GQL",
     "LIST_DATABASES_GQL",
     "LIST_DATABASE_TABLES_GQL",
     "LIST_LOG_SOURCES_GQL",
+    "LIST_LOG_TYPE_SCHEMAS_GQL",
     "START_ALERT_TRIAGE_GQL",
     "START_DATA_LAKE_QUERY_GQL",
     "UPDATE_ALERT_ASSIGNEE_GQL",
@@ -280,6 +285,83 @@ CANCEL_DATA_LAKE_QUERY_GQL = """
 mutation CancelDataLakeQuery($input: CancelDataLakeQueryInput!) {
   cancelDataLakeQuery(input: $input) {
     id
+  }
+}
+"""
+
+GET_BYTES_PROCESSED_METRICS_GQL = """
+query GetBytesProcessedMetrics($input: MetricsInput!) {
+  metrics(input: $input) {
+    bytesProcessedPerSource {
+      label
+      value
+      breakdown
+    }
+    totalBytesProcessed
+  }
+}
+"""
+
+GET_RULE_ALERT_METRICS_GQL = """
+query GetRuleAlertMetrics($input: MetricsInput!) {
+  metrics(input: $input) {
+    alertsPerRule {
+      entityId
+      label
+      value
+    }
+  }
+}
+"""
+
+GET_SEVERITY_ALERT_METRICS_GQL = """
+query GetSeverityAlertMetrics($input: MetricsInput!) {
+  metrics(input: $input) {
+    alertsPerSeverity {
+      label
+      value
+      breakdown
+    }
+  }
+}
+"""
+
+LIST_LOG_TYPE_SCHEMAS_GQL = """
+query ListLogTypeSchemas($input: SchemasInput!) {
+  schemas(input: $input) {
+    edges {
+      node {
+        name
+        description
+        revision
+        isManaged
+        isArchived
+        updatedAt
+        referenceURL
+      }
+    }
+  }
+}
+"""
+
+GET_LOG_TYPE_SCHEMAS_GQL = """
+query GetLogTypeSchemas($input: SchemasInput!) {
+  schemas(input: $input) {
+    edges {
+      node {
+        name
+        description
+        revision
+        spec
+        isManaged
+        isArchived
+        isFieldDiscoveryEnabled
+        discoveredSpec
+        referenceURL
+        createdAt
+        updatedAt
+      }
+    }
   }
 }
 """

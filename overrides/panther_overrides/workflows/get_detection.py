@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from panther_mcp.errors import NotFound, PermissionDenied
+from panther_mcp.errors import NotFound, PermissionDenied, bounded
 from panther_mcp.runtime import Call, JsonObject, record
 from panther_overrides.workflows.detection_kinds import DetectionKind, detection_kinds
 
@@ -39,7 +39,7 @@ async def get_detection(
         if denied := next((outcome for outcome in found if isinstance(outcome, PermissionDenied)), None):
             raise denied
         raise NotFound(
-            f"There is no detection {detection_id!r} among {', '.join(missing)}.",
+            f"There is no detection {bounded(detection_id, 200)!r} among {', '.join(missing)}.",
             hint="Ids are case-sensitive. list_detections finds them by name; detection_type says where to look.",
         )
     result: JsonObject = {"detections": detections}

@@ -1,0 +1,43 @@
+"""Metrics: what the model reads about the tools that count bytes and alerts."""
+
+from panther_overrides.model import ToolOverride
+from panther_overrides.rules import one_of, time_order
+
+_TIMES = {
+    "start_date": "Beginning: ISO 8601, or relative such as -7d.",
+    "end_date": "End: ISO 8601, relative, or now.",
+    "interval_in_minutes": "Width of the intervals of a breakdown, in minutes.",
+}
+# The intervals that Panther knows.
+_RULES = (time_order("start_date", "end_date"), one_of("interval_in_minutes", 15, 30, 60, 180, 360, 720, 1440))
+
+TOOLS = {
+    "get_bytes_processed_metrics": ToolOverride(
+        description=(
+            "Tell how many bytes each log type brought in, in all and over time: what costs, what has gone silent. "
+            'Example: {"start_date": "-30d", "interval_in_minutes": 1440}'
+        ),
+        params=_TIMES,
+        rules=_RULES,
+    ),
+    "get_rule_alert_metrics": ToolOverride(
+        description=(
+            "Count the alerts that each rule raised: which rules are noisy. The alerts themselves are in list_alerts. "
+            'Example: {"start_date": "-7d"}'
+        ),
+        params={**_TIMES, "rule_ids": "Only these rules."},
+        rules=_RULES,
+    ),
+    "get_severity_alert_metrics": ToolOverride(
+        description=(
+            "Count alerts by kind and severity, in all and over time. "
+            'Example: {"start_date": "-7d", "severities": ["CRITICAL", "HIGH"]}'
+        ),
+        params={
+            **_TIMES,
+            "alert_types": "Only these kinds, e.g. Rule, Policy, Scheduled Rule.",
+            "severities": "Only these severities.",
+        },
+        rules=_RULES,
+    ),
+}
