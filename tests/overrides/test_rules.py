@@ -7,7 +7,7 @@ import pytest
 
 from panther_mcp.errors import InvalidInput
 from panther_overrides import rules
-from panther_overrides.rules import at_least_one_of, at_most, default_window, exclusive, max_items, time_order
+from panther_overrides.rules import at_least_one_of, at_most, default_window, exclusive, max_items, one_of, time_order
 
 WINDOW = default_window("start", "end", days=7, unless="id")
 ORDER = time_order("start", "end")
@@ -17,6 +17,8 @@ KEPT = {
     "max_items: none": (max_items("ids", 2), {"ids": []}),
     "max_items: null": (max_items("ids", 2), {"ids": None}),
     "max_items: absent": (max_items("ids", 2), {}),
+    "one_of: one": (one_of("n", 15, 30), {"n": 30}),
+    "one_of: null": (one_of("n", 15, 30), {"n": None}),
     "at_most: equal": (at_most("n", 5), {"n": 5}),
     "at_most: zero": (at_most("n", 5), {"n": 0}),
     "at_most: null": (at_most("n", 5), {"n": None}),
@@ -40,6 +42,7 @@ REFUSED = {
         "ids holds 3 items; at most 2 are allowed in one call.",
         "Split the list into calls of at most 2.",
     ),
+    "one_of": (one_of("n", 15, 30), {"n": 16}, "n is 16; it must be one of 15, 30.", "Take one of 15, 30."),
     "at_most": (at_most("n", 5), {"n": 6}, "n is 6; at most 5 is allowed.", "Lower n."),
     "at_least_one_of": (
         at_least_one_of("a", "b"),
@@ -60,8 +63,16 @@ REFUSED = {
         "Exchange the two times.",
     ),
 }
-RULES = (max_items("p", 2), at_most("p", 5), at_least_one_of("p", "q"), exclusive("p", "q"), WINDOW, ORDER)
-NARROWED = {"max_items": {"maxItems": 2}, "at_most": {"maximum": 5}}
+RULES = (
+    max_items("p", 2),
+    at_most("p", 5),
+    at_least_one_of("p", "q"),
+    exclusive("p", "q"),
+    one_of("p", 1, 2),
+    WINDOW,
+    ORDER,
+)
+NARROWED = {"max_items": {"maxItems": 2}, "at_most": {"maximum": 5}, "one_of": {"enum": [1, 2]}}
 
 
 @pytest.mark.parametrize(("rule", "arguments"), KEPT.values(), ids=KEPT)
