@@ -15,4 +15,11 @@ TOOLS = {
             "timeout_seconds": "Seconds to wait for the text.",
         },
     ),
+    "get_ai_alert_triage_summary": ToolOverride(
+        description=(
+            "Read the text of the latest AI triage of an alert, if there has been one; it costs nothing. To run a new "
+            'one, use start_ai_alert_triage. Example: {"alert_id": "6f1c9c2c0a3b4d5e8f70112233445566"}'
+        ),
+        params={"alert_id": "The alert's id, from list_alerts."},
+    ),
 }

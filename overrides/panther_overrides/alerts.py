@@ -1,7 +1,7 @@
 """Alerts: what the model reads about the tools that find, read and triage alerts."""
 
 from panther_overrides.model import ToolOverride
-from panther_overrides.rules import default_window, max_items, time_order
+from panther_overrides.rules import at_least_one_of, default_window, max_items, time_order
 
 _ALERT_ID = "The alert's id, from list_alerts or the alert's URL."
 _ALERT_IDS = "The ids of the alerts to change."
@@ -79,5 +79,19 @@ TOOLS = {
         ),
         params={"alert_ids": _ALERT_IDS, "assignee_id": "The person's user id, from list_users."},
         rules=(max_items("alert_ids", 100),),
+    ),
+    "bulk_update_alerts": ToolOverride(
+        description=(
+            "Set status and assignee of several alerts and comment on each, in one call. What failed is told alert by "
+            "alert; the rest is done. "
+            'Example: {"alert_ids": ["6f1c9c2c0a3b4d5e8f70112233445566"], "status": "RESOLVED", "comment": "Benign."}'
+        ),
+        params={
+            "alert_ids": _ALERT_IDS,
+            "status": "The new status. CLOSED means false positive.",
+            "assignee_id": "The person's user id, from list_users.",
+            "comment": "A comment for each of the alerts, plain text.",
+        },
+        rules=(max_items("alert_ids", 25), at_least_one_of("status", "assignee_id", "comment")),
     ),
 }

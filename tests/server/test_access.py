@@ -22,11 +22,14 @@ ARGUMENTS = {
     "status": "OPEN",
     "table_name": "okta_systemlog",
 }
+# What a rule requires beyond the schema.
+WANTED = {"bulk_update_alerts": ("status",)}
 WRITES = [tool.name for tool in TOOLS if tool.effect != "read"]
 
 
 def required(tool):
-    return {name: ARGUMENTS.get(name, "x") for name in tool.input_schema.get("required", ())}
+    names = (*tool.input_schema.get("required", ()), *WANTED.get(tool.name, ()))
+    return {name: ARGUMENTS.get(name, "x") for name in names}
 
 
 @pytest.fixture
@@ -43,6 +46,7 @@ async def test_a_read_only_token_writes_nothing_and_learns_what_it_lacks(reader,
     given = {
         "add_alert_comment": {"alert_id": alert["id"], "comment": "no"},
         "update_alert_status": {"alert_ids": [alert["id"]], "status": "CLOSED"},
+        "bulk_update_alerts": {"alert_ids": [alert["id"]], "status": "CLOSED", "comment": "no"},
         "update_alert_assignee": {"alert_ids": [alert["id"]], "assignee_id": panther.all("/users")[0]["id"]},
     }
     assert await reader.refused(name, given[name]) == {

@@ -16,6 +16,7 @@ from .operations import (
     GET_SEVERITY_ALERT_METRICS_GQL,
     GET_TABLE_SCHEMA_GQL,
     GET_USER_GQL,
+    LIST_AI_RUNS_OF_ALERT_GQL,
     LIST_ALERTS_GQL,
     LIST_DATABASE_TABLES_GQL,
     LIST_DATABASES_GQL,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .get_table_schema import GetTableSchemaDataLakeDatabaseTable
     from .get_user import GetUserUserById
     from .input_types import (
+        AIInferenceStreamsMetadataInput,
         AISummarizeAlertInput,
         AlertEventsInput,
         AlertsInput,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
         UpdateAlertsAssigneeByIdInput,
         UpdateAlertStatusByIdInput,
     )
+    from .list_ai_runs_of_alert import ListAIRunsOfAlertAiInferenceStreamsMetadata
     from .list_alerts import ListAlertsAlerts
     from .list_database_tables import ListDatabaseTablesDataLakeDatabaseTables
     from .list_databases import ListDatabasesDataLakeDatabases
@@ -100,6 +103,21 @@ class PantherGraphQL(PantherBaseClient):
         )
         data = self.get_data(response)
         return GetAIStream.model_validate(data).aiInferenceStream
+
+    async def list_ai_runs_of_alert(
+        self, input: "AIInferenceStreamsMetadataInput", **kwargs: Any
+    ) -> Optional["ListAIRunsOfAlertAiInferenceStreamsMetadata"]:
+        from .list_ai_runs_of_alert import ListAIRunsOfAlert
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=LIST_AI_RUNS_OF_ALERT_GQL,
+            operation_name="ListAIRunsOfAlert",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ListAIRunsOfAlert.model_validate(data).aiInferenceStreamsMetadata
 
     async def list_alerts(self, input: "AlertsInput", **kwargs: Any) -> Optional["ListAlertsAlerts"]:
         from .list_alerts import ListAlerts

@@ -116,3 +116,7 @@ class UpdateAlertStatusByIdInput(BaseModel):
 class UpdateAlertsAssigneeByIdInput(BaseModel):
     assigneeId: str | None = None
     ids: list[str]
+
+
+class AIInferenceStreamsMetadataInput(BaseModel):
+    alias: str

@@ -12,6 +12,7 @@ __all__ = [
     "GET_SEVERITY_ALERT_METRICS_GQL",
     "GET_TABLE_SCHEMA_GQL",
     "GET_USER_GQL",
+    "LIST_AI_RUNS_OF_ALERT_GQL",
     "LIST_ALERTS_GQL",
     "LIST_DATABASES_GQL",
     "LIST_DATABASE_TABLES_GQL",
@@ -38,6 +39,18 @@ query GetAIStream($streamId: String!) {
     finished
     error
     responseText
+  }
+}
+"""
+
+LIST_AI_RUNS_OF_ALERT_GQL = """
+query ListAIRunsOfAlert($input: AIInferenceStreamsMetadataInput!) {
+  aiInferenceStreamsMetadata(input: $input) {
+    edges {
+      node {
+        streamId
+      }
+    }
   }
 }
 """

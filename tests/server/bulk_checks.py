@@ -1,0 +1,39 @@
+"""Checks of the tools that work on several alerts, or on the AI runs of one: what they tell is what has been done."""
+
+from .checks import check
+
+
+@check("bulk_update_alerts")
+async def bulk(mcp, panther):
+    ids = [panther.alert(title)["id"] for title in ("listing buckets", "tried to stop CloudTrail")]
+    user = panther.all("/users")[1]
+    comments = {one: len(panther.all("/alert-comments", **{"alert-id": one})) for one in ids}
+    given = {"status": "TRIAGED", "assignee_id": user["id"], "comment": "Part of one case."}
+    done = await mcp("bulk_update_alerts", alert_ids=ids, **given)
+    assert done == {"status_updated": ids, "assignee_updated": ids, "commented": ids}
+    for one in ids:
+        held = panther.rest(f"/alerts/{one}")
+        assert (held["status"], held["assignee"]["id"]) == ("TRIAGED", user["id"])
+        assert len(panther.all("/alert-comments", **{"alert-id": one})) == comments[one] + 1
+    # One that does not exist costs the others nothing, and is told by its name.
+    partly = await mcp("bulk_update_alerts", alert_ids=[*ids, "no-such-alert"], comment="Again.")
+    assert partly["commented"] == ids
+    assert [(one["alert_id"], one["step"], one["code"]) for one in partly["failed"]] == [
+        ("no-such-alert", "commented", "not_found")
+    ]
+    nothing = await mcp.refused("bulk_update_alerts", {"alert_ids": ["no-such-alert"], "status": "OPEN"})
+    assert nothing["code"] == "not_found"
+    assert "None of" in (await mcp.refused("bulk_update_alerts", {"alert_ids": ids}))["message"]
+    await mcp("bulk_update_alerts", alert_ids=ids, status="OPEN")
+
+
+@check("get_ai_alert_triage_summary")
+async def summary(mcp, panther):
+    alert_id = panther.alert("clones private repositories")["id"]
+    before = await mcp.raw("get_ai_alert_triage_summary", {"alert_id": alert_id})
+    runs = 0 if before.is_error else before.structured_content["runs"]
+    ran = await mcp("start_ai_alert_triage", alert_id=alert_id)
+    found = await mcp("get_ai_alert_triage_summary", alert_id=alert_id)
+    assert found == {**ran, "finished": True, "runs": runs + 1}
+    none = await mcp.refused("get_ai_alert_triage_summary", {"alert_id": "no-such-alert"})
+    assert none["code"] == "not_found"
