@@ -105,6 +105,13 @@ def clients(session: nox.Session) -> None:
 
 
 @nox.session
+def scale(session: nox.Session) -> None:
+    """Run the tests of the sandbox's lake on a million rows; with `-- N`, on so many."""
+    rows = session.posargs[0] if session.posargs else "1000000"
+    run(session, "pytest", "-q", "tests/sandbox/lake", env={"PANTHER_SANDBOX_TEST_SCALE": rows})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure against mcp-panther 2.4.0, in turn, on the same sandbox; needs Python 3.12 or newer."""
     run(session, "benchmarks", *session.posargs)
