@@ -23,6 +23,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 PANTHER_ANALYSIS_TOOL = "panther-analysis-tool==1.11.1"
 MCP_PANTHER = "mcp-panther==2.4.0"
 MCP_PANTHER_PYTHON = (3, 12)
+MCP_PANTHER_NEEDS = f"{MCP_PANTHER} needs Python 3.12 or newer; none is on the PATH or in pyenv"
 
 
 def run(session: nox.Session, *words: str, env: dict[str, str] | None = None) -> None:
@@ -91,17 +92,13 @@ def clients(session: nox.Session) -> None:
     python = environment(session, sys.executable, "panther-analysis-tool")
     install(session, python, PANTHER_ANALYSIS_TOOL)
     where = {"PANTHER_MCP_TEST_PANTHER_ANALYSIS_TOOL": str(Path(python).with_name("panther_analysis_tool"))}
-    newer = interpreter_from(MCP_PANTHER_PYTHON)
-    if newer:
-        # The benchmarks use the same environment.
-        python = environment(session, newer, "incumbent")
-        install(session, python, MCP_PANTHER)
-        where["PANTHER_MCP_TEST_MCP_PANTHER"] = str(Path(python).with_name("mcp-panther"))
+    command = incumbent(session)
+    if command:
+        where["PANTHER_MCP_TEST_MCP_PANTHER"] = command
     # Each client has a process and a sandbox of its own.
     run(session, "pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/clients", *session.posargs, env=where)
-    if not newer:
-        version = ".".join(map(str, MCP_PANTHER_PYTHON))
-        session.warn(f"NOT TESTED: {MCP_PANTHER} needs Python {version} or newer; none is on the PATH or in pyenv")
+    if not command:
+        session.warn(f"NOT TESTED: {MCP_PANTHER_NEEDS}")
 
 
 @nox.session
@@ -114,7 +111,10 @@ def scale(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure against mcp-panther 2.4.0, in turn, on the same sandbox; needs Python 3.12 or newer."""
-    run(session, "benchmarks", *session.posargs)
+    command = incumbent(session)
+    if not command:
+        session.error(MCP_PANTHER_NEEDS)
+    run(session, "benchmarks", str(command), MCP_PANTHER)
 
 
 @nox.session
@@ -149,6 +149,16 @@ def environment(session: nox.Session, interpreter: str, name: str) -> str:
 def install(session: nox.Session, python: str, *what: str) -> None:
     """Install into the environment of `python`."""
     session.run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *what, external=True)
+
+
+def incumbent(session: nox.Session) -> str | None:
+    """Install mcp-panther into an environment of its own; return its command, or None without a Python for it."""
+    newer = interpreter_from(MCP_PANTHER_PYTHON)
+    if newer is None:
+        return None
+    python = environment(session, newer, "incumbent")
+    install(session, python, MCP_PANTHER)
+    return str(Path(python).with_name("mcp-panther"))
 
 
 def interpreters() -> dict[str, str]:

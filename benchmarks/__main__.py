@@ -4,12 +4,10 @@ import platform
 import statistics
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.incumbent import VERSION, installed
 from benchmarks.stdio import Launch, launch
 from panther_mcp.installation import package_version
 from panther_sandbox.server import SandboxServer
@@ -26,8 +24,9 @@ _FIGURES: tuple[tuple[str, str, Callable[[Launch], float]], ...] = (
 
 
 def main() -> None:
-    """Measure and print."""
-    theirs = installed(Path(".nox", "incumbent").absolute())
+    """Measure against the server whose command and name are the two arguments, and print."""
+    incumbent, name_of_incumbent = sys.argv[1:]
+    theirs = [incumbent]
     ours = [sys.executable, "-m", "panther_mcp"]
     runs: dict[str, list[Launch]] = {"ours": [], "theirs": []}
     with SandboxServer() as address:
@@ -36,7 +35,7 @@ def main() -> None:
             runs["ours"].append(launch(ours, environment))
             runs["theirs"].append(launch(theirs, environment))
     table = Table(title=f"Median of {_ROUNDS} rounds, Python {platform.python_version()}, {platform.machine()}")
-    for column in ("", "unit", f"panther-mcp {package_version()}", f"mcp-panther {VERSION}", "ratio"):
+    for column in ("", "unit", f"panther-mcp {package_version()}", name_of_incumbent, "ratio"):
         table.add_column(column, justify="left" if not column else "right")
     for name, unit, figure in _FIGURES:
         # The first round warms the disk's cache up and is not counted.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from panther_codegen import manifest
+from panther_codegen.ir import protocol_name
 from panther_codegen.operation import Imports, Operation, VariablePath
 from panther_codegen.parameters import RUNTIME
 
@@ -70,7 +71,7 @@ def _poll(
 
 def workflow_body(name: str, tool: manifest.Tool) -> tuple[str, ...]:
     """Return the body of a workflow's function: it hands its arguments to the hand-written one."""
-    protocol = "".join(part.capitalize() for part in name.split("_"))
+    protocol = protocol_name(name)
     arguments = "".join(f", {param}={param}" for param in tool.params)
     return (
         f"workflow: {protocol} = call.workflow({name!r})",

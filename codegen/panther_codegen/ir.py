@@ -71,6 +71,11 @@ class Param:
         return self.default is None
 
 
+def protocol_name(tool: str) -> str:
+    """Return the name of a workflow's Protocol: `query_data_lake` has `QueryDataLake`."""
+    return "".join(part.capitalize() for part in tool.split("_"))
+
+
 @dataclass(frozen=True)
 class Tool:
     """One tool, ready to be printed. `body` holds the lines of its function, `imports` what they need."""
@@ -93,7 +98,7 @@ class Tool:
     @property
     def protocol(self) -> str:
         """Name of the Protocol that a workflow satisfies, such as `QueryDataLake`."""
-        return "".join(part.capitalize() for part in self.name.split("_"))
+        return protocol_name(self.name)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from panther_mcp.errors import InvalidInput, PermissionDenied
 from panther_mcp.runtime import Call, JsonObject, page
 from panther_overrides.workflows.detection_kinds import DetectionKind, detection_kinds
-from panther_overrides.workflows.reading import Position, Reading, foreign_cursor
+from panther_overrides.workflows.reading import Position, Reading, foreign_cursor, our_page
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -74,7 +74,7 @@ async def list_detections(
         if position.source != kind.name:
             position = Position(kind.name, None, limit)
         if reading.full:
-            return _page(reading, position)
+            return our_page("detections", reading, position)
         try:
             following = await reading.read(partial(_fetch, kind, filters), position)
         except PermissionDenied as error:
@@ -82,17 +82,10 @@ async def list_detections(
             call.warnings.append(f"{kind.name} could not be read: {error.message}")
             continue
         if following is not None:
-            return _page(reading, following)
+            return our_page("detections", reading, following)
     if len(denied) == len(kinds):
         raise denied[0]
-    return _page(reading, None)
-
-
-def _page(reading: Reading, following: Position | None) -> JsonObject:
-    result: JsonObject = {"detections": reading.found}
-    if following is not None:
-        result["next_cursor"] = following.encode()
-    return result
+    return our_page("detections", reading, None)
 
 
 async def _fetch(

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from panther_mcp.runtime import Call, JsonObject, page
-from panther_overrides.workflows.reading import Position, Reading, start
+from panther_overrides.workflows.reading import Position, Reading, our_page, start
 
 if TYPE_CHECKING:
     from panther_tools.sources import ListLogSources
@@ -37,10 +37,7 @@ async def list_log_sources(
 
     reading = Reading(limit, keep)
     following = await reading.read(fetch, start(cursor, "sources", limit))
-    result: JsonObject = {"log_sources": reading.found}
-    if following is not None:
-        result["next_cursor"] = following.encode()
-    return result
+    return our_page("log_sources", reading, following)
 
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from panther_mcp.runtime import Call, JsonObject, page
-from panther_overrides.workflows.reading import Position, Reading, start
+from panther_overrides.workflows.reading import Position, Reading, our_page, start
 
 if TYPE_CHECKING:
     from panther_tools.queries import ListScheduledQueries
@@ -26,10 +26,7 @@ async def list_scheduled_queries(
 
     reading = Reading(limit, keep)
     following = await reading.read(fetch, start(cursor, "queries", limit))
-    result: JsonObject = {"queries": reading.found}
-    if following is not None:
-        result["next_cursor"] = following.encode()
-    return result
+    return our_page("queries", reading, following)
 
 
 if TYPE_CHECKING:

@@ -86,6 +86,14 @@ class Reading:
         return position
 
 
+def our_page(name: str, reading: Reading, following: Position | None) -> JsonObject:
+    """Return what was read as the field `name`, with `next_cursor` where there is more."""
+    result: JsonObject = {name: reading.found}
+    if following is not None:
+        result["next_cursor"] = following.encode()
+    return result
+
+
 def foreign_cursor() -> InvalidInput:
     """Return the error for a cursor that is not of the list that it is used with."""
     return InvalidInput(
