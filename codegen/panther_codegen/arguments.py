@@ -18,7 +18,10 @@ def operation_arguments(entry: Entry, operation: Operation) -> tuple[list[Argume
     for name, param in entry.tool.params.items():
         place = Place(entry.found.document, entry.name, name, entry.context.problems)
         variable = _filled_variable(param, operation, place)
-        if param.fills is None and not (entry.tool.poll and entry.tool.poll.timeout == name):
+        steers = (entry.tool.poll and entry.tool.poll.timeout == name) or (
+            entry.tool.rest and entry.tool.detail == name
+        )
+        if param.fills is None and not steers:
             place.problem(
                 "fills",
                 "fills nothing: no variable of the operation would get its value",

@@ -23,7 +23,7 @@ def operation_body(
     """Return the body for the patterns `call`, `page` and `poll`; `query` reads a poll's run back."""
     if tool.poll is not None and query is not None:
         return _poll(tool.poll, operation, values, query)
-    options = _options(tool.result)
+    options = _options(tool)
     if tool.result.collect is not None and tool.result.cursor is not None:
         called = operation.call({**values, tuple(tool.result.cursor.split(".")): "cursor"})
         lines = (
@@ -48,9 +48,14 @@ def operation_body(
     )
 
 
-def _options(result: manifest.Result) -> str:
+def _options(tool: manifest.Tool) -> str:
+    result = tool.result
     options = f", path={result.path!r}" if result.path else ""
-    return options + (f", fields={result.fields!r}" if result.fields else "")
+    if not result.fields:
+        return options
+    if tool.detail:
+        return f"{options}, fields={result.full!r} if {tool.detail} == 'full' else {result.fields!r}"
+    return f"{options}, fields={result.fields!r}"
 
 
 def _poll(

@@ -10,7 +10,7 @@ from panther_codegen.json_schema import input_schema, output_schema
 def catalog(toolsets: list[Toolset]) -> dict[str, Any]:
     """Return the catalog of `toolsets`, with the tools of each in the manifest's order."""
     return {
-        "toolsets": {toolset.name: toolset.title for toolset in toolsets},
+        "toolsets": {toolset.name: {"title": toolset.title, "default": toolset.default} for toolset in toolsets},
         "tools": [_entry(tool) for toolset in toolsets for tool in toolset.tools],
     }
 

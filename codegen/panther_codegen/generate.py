@@ -47,7 +47,8 @@ def generate(project: Project, overrides: FindOverrides = load_overrides) -> Gen
     content = catalog(toolsets)
     declared = {name for manifest in sources.manifests for name in manifest.toolset.tools}
     unresolved = frozenset(declared - {tool.name for toolset in toolsets for tool in toolset.tools})
-    reference = tools_reference(content, overrides, problems, unresolved=unresolved)
+    returns = {tool.name: tool.result for toolset in toolsets for tool in toolset.tools}
+    reference = tools_reference(content, returns, overrides, problems, unresolved=unresolved)
     problems.raise_if_any()
 
     operations = sorted(rest.operations.values(), key=lambda operation: operation.name)

@@ -107,6 +107,7 @@ class Toolset:
 
     name: str
     title: str
+    default: bool
     tools: tuple[Tool, ...]
 
 

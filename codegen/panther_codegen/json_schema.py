@@ -1,8 +1,10 @@
 """The input and output JSON Schemas of a tool, as small as they can be and still be true.
 
-No titles and no nulls: an optional argument is one that is not required. Output schemas name no required
+No titles and no nulls: an optional argument is one that is not required. That others are refused is not said: the
+error of a call that tries is clearer. Output schemas name no required
 field of Panther's and no enum, because a newer Panther may leave one out or send another value, and clients
-refuse a result that does not match.
+refuse a result that does not match. They name the fields at the top only, and leave a string without a type: every
+client pays for them in each conversation, and sees the rest in the result itself (docs/tools.md has all of it).
 """
 
 from pydantic import JsonValue
@@ -15,7 +17,6 @@ def input_schema(tool: Tool) -> dict[str, JsonValue]:
     schema: dict[str, JsonValue] = {
         "type": "object",
         "properties": {param.name: dict(param.schema) for param in tool.params},
-        "additionalProperties": False,
     }
     required: list[JsonValue] = [param.name for param in tool.params if param.required]
     if required:
@@ -25,16 +26,17 @@ def input_schema(tool: Tool) -> dict[str, JsonValue]:
 
 def output_schema(tool: Tool) -> dict[str, JsonValue]:
     """Return the JSON Schema of the tool's structured result."""
-    return _schema(tool.result)
+    if not isinstance(tool.result, Record):
+        return {"type": "object"}
+    properties: dict[str, JsonValue] = {name: _brief(part) for name, part in tool.result.fields.items()}
+    return {"type": "object", "properties": properties}
 
 
-def _schema(shape: Shape) -> dict[str, JsonValue]:
+def _brief(shape: Shape) -> dict[str, JsonValue]:
     match shape:
         case Leaf():
-            return {} if shape.type == "any" else {"type": shape.type}
+            return {} if shape.type in ("any", "string") else {"type": shape.type}
         case Listing():
-            items = _schema(shape.item)
-            return {"type": "array", "items": items} if items else {"type": "array"}
+            return {"type": "array"}
         case Record():
-            properties: dict[str, JsonValue] = {name: _schema(part) for name, part in shape.fields.items()}
-            return {"type": "object", "properties": properties}
+            return {"type": "object"}

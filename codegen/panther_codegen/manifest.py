@@ -5,7 +5,20 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-ParamType = Literal["string", "integer", "number", "boolean", "timestamp", "string[]", "integer[]"]
+ParamType = Literal[
+    "string",
+    "integer",
+    "number",
+    "boolean",
+    "object",
+    "timestamp",
+    "id",
+    "detail",
+    "string[]",
+    "integer[]",
+    "object[]",
+    "id[]",
+]
 Effect = Literal["read", "write", "destructive"]
 Pattern = Literal["call", "page", "poll"]
 
@@ -27,7 +40,9 @@ class Param(Strict):
     """One argument of a tool.
 
     `fills` is the operation variable that it becomes, a dotted path into input objects (`input.createdAtAfter`).
-    The type follows from that variable; `type` is for workflows, where there is none, and for `timestamp`.
+    The type follows from that variable; `type` is for workflows, where there is none, and for what a variable
+    does not say: `timestamp` takes relative times too, `id` the URL that ends with the id, and `detail` chooses
+    between compact and full results (it fills a Boolean variable, or with REST nothing).
     """
 
     fills: str | None = None
@@ -47,12 +62,14 @@ class Result(Strict):
     """How the answer becomes a result.
 
     `path` leads to the part of the answer that is the result; `as` names it when it is a list; `fields`
-    are the ones to keep of a REST object (a GraphQL operation selects its own).
+    are the ones to keep of a REST object (a GraphQL operation selects its own), and `full` those to keep when
+    the tool's `detail` is full (all when empty).
     """
 
     path: str | None = None
     name: Annotated[str | None, Field(alias="as")] = None
     fields: tuple[str, ...] = ()
+    full: tuple[str, ...] = ()
     # Read every page and answer with one list, up to this many items; `cursor` is the variable for the next page.
     collect: Annotated[int | None, Field(ge=1, le=10_000)] = None
     cursor: str | None = None
@@ -99,6 +116,11 @@ class Tool(Strict):
     poll: Poll | None = None
     timeout: Annotated[int | None, Field(ge=1, le=3600)] = None
 
+    @property
+    def detail(self) -> str | None:
+        """The parameter that chooses between compact and full results, if there is one."""
+        return next((name for name, param in self.params.items() if param.type == "detail"), None)
+
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         kinds = [kind for kind in ("graphql", "rest", "workflow") if getattr(self, kind) is not None]
@@ -116,4 +138,6 @@ class Toolset(Strict):
 
     toolset: Name
     title: str
+    # Offered unless other toolsets are asked for.
+    default: bool = True
     tools: dict[Name, Tool]

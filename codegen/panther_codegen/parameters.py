@@ -18,10 +18,17 @@ _TYPES: dict[str, tuple[str, dict[str, JsonValue]]] = {
     "integer": ("int", {"type": "integer"}),
     "number": ("float", {"type": "number"}),
     "boolean": ("bool", {"type": "boolean"}),
+    "object": ("dict[str, object]", {"type": "object"}),
     "timestamp": ("Timestamp", {"type": "string"}),
+    "id": ("Id", {"type": "string"}),
+    "detail": ("Detail", {"type": "string", "enum": ["compact", "full"]}),
     "string[]": ("list[str]", {"type": "array", "items": {"type": "string"}}),
     "integer[]": ("list[int]", {"type": "array", "items": {"type": "integer"}}),
+    "object[]": ("list[dict[str, object]]", {"type": "array", "items": {"type": "object"}}),
+    "id[]": ("list[Id]", {"type": "array", "items": {"type": "string"}}),
 }
+# Types that the runtime defines.
+_OF_RUNTIME = ("Timestamp", "Id", "Detail")
 # manifest key -> (JSON Schema keyword, argument of pydantic's Field, the JSON types that it bounds)
 _BOUNDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "minimum": ("minimum", "ge", ("integer", "number")),
@@ -70,9 +77,11 @@ def resolve_argument(entry: manifest.Param, variable: Variable | None, place: Pl
         return None
     schema = dict(base)
     imports = set(variable.imports if variable and entry.type is None else ())
-    if annotation == "Timestamp":
-        imports.add((RUNTIME, "Timestamp"))
+    imports |= {(RUNTIME, name) for name in _OF_RUNTIME if annotation in (name, f"list[{name}]")}
     expression = place.name
+    if entry.type == "detail":
+        entry = entry.model_copy(update={"default": entry.default or "compact"})
+        expression = f"{place.name} == 'full'"
     if entry.enum is not None:
         annotation, expression = _narrowed(entry.enum, schema, enum, place)
         imports.add(("typing", "Literal"))
@@ -167,6 +176,7 @@ def default_error(value: JsonValue, schema: Mapping[str, JsonValue]) -> str | No
         "number": (int, float),
         "boolean": bool,
         "array": list,
+        "object": dict,
     }
     if kind in python and (not isinstance(value, python[kind]) or (kind != "boolean" and isinstance(value, bool))):
         return f"is not of type {kind}"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from panther_codegen.ir import Leaf, Listing, Record, Shape
 from panther_codegen.problems import Problems
 from panther_codegen.render import render
 from panther_mcp.errors import RegistrationError
@@ -16,11 +17,17 @@ _EFFECTS = {"read": "Reads only.", "write": "**Writes.**", "destructive": "**Des
 
 
 def tools_reference(
-    catalog: Mapping[str, Any], overrides: FindOverrides, problems: Problems, *, unresolved: frozenset[str]
+    catalog: Mapping[str, Any],
+    returns: Mapping[str, Shape],
+    overrides: FindOverrides,
+    problems: Problems,
+    *,
+    unresolved: frozenset[str],
 ) -> str:
     """Return the text of docs/tools.md; overrides that do not fit `catalog` are added to `problems`.
 
-    `unresolved` are the tools that `catalog` lacks because of other problems: their overrides are not to blame.
+    `returns` has the shape of each tool's result, all of which stands in no schema. `unresolved` are the tools
+    that `catalog` lacks because of other problems: their overrides are not to blame.
     """
     try:
         found = {
@@ -34,15 +41,15 @@ def tools_reference(
         return ""
     grouped = [
         (
-            {"name": name, "title": title},
-            [_documented(tool) for tool in tools if tool.catalog.toolset == name],
+            {"name": name, **toolset},
+            [_documented(tool, returns[tool.name]) for tool in tools if tool.catalog.toolset == name],
         )
-        for name, title in catalog["toolsets"].items()
+        for name, toolset in catalog["toolsets"].items()
     ]
     return render("tools.md.j2", toolsets=grouped, count=len(tools))
 
 
-def _documented(tool: RegisteredTool) -> dict[str, Any]:
+def _documented(tool: RegisteredTool, returns: Shape) -> dict[str, Any]:
     facts = [_EFFECTS[tool.catalog.effect]]
     if tool.catalog.billable:
         facts.append("Each call costs: it uses the warehouse or the AI that Panther bills.")
@@ -67,7 +74,7 @@ def _documented(tool: RegisteredTool) -> dict[str, Any]:
         "description": tool.description,
         "facts": " ".join(facts),
         "params": params,
-        "returns": _result(tool.catalog.output_schema),
+        "returns": _result(returns),
     }
 
 
@@ -88,15 +95,15 @@ def _type(schema: dict[str, Any]) -> str:
     return ", ".join([text, *bounds])
 
 
-def _result(schema: Mapping[str, Any]) -> str:
-    if schema.get("type") == "array":
-        return f"[{_result(schema.get('items', {}))}]"
-    if "properties" in schema:
-        fields = cast("dict[str, dict[str, Any]]", schema["properties"])
-        return "{" + ", ".join(f"{name}{_nested(part)}" for name, part in fields.items()) + "}"
-    return str(schema.get("type", "any"))
+def _result(shape: Shape) -> str:
+    match shape:
+        case Leaf():
+            return shape.type
+        case Listing():
+            return f"[{_result(shape.item)}]"
+        case Record():
+            return "{" + ", ".join(f"{name}{_nested(part)}" for name, part in shape.fields.items()) + "}"
 
 
-def _nested(schema: Mapping[str, Any]) -> str:
-    text = _result(schema)
-    return f": {text}" if text.startswith(("{", "[")) else ""
+def _nested(shape: Shape) -> str:
+    return "" if isinstance(shape, Leaf) else f": {_result(shape)}"

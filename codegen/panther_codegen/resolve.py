@@ -35,7 +35,8 @@ def resolve(sources: Sources, rest: RestHalf, graphql: GraphQLHalf, problems: Pr
         entries = [Entry(name, tool, found, context) for name, tool in found.toolset.tools.items()]
         resolved = [_resolve_tool(entry) for entry in entries if check_name(entry)]
         tools = tuple(tool for tool in resolved if tool is not None)
-        toolsets.append(Toolset(found.toolset.toolset, found.toolset.title, tools))
+        toolset = found.toolset
+        toolsets.append(Toolset(toolset.toolset, toolset.title, toolset.default, tools))
     return sorted(toolsets, key=lambda toolset: toolset.name)
 
 
@@ -74,7 +75,9 @@ def _operation_tool(entry: Entry, operation: Operation) -> Tool | None:
             f"nothing fills the required variable '{spell(path)}' of {operation.name}",
             f"add a parameter with fills: {spell(path)}, or a constant for it",
         )
-    shape, unknown = operation.result(tool.result.fields, entry.name)
+    shape, unknown = operation.result(tool.result.full if tool.detail else tool.result.fields, entry.name)
+    if tool.detail:
+        unknown += operation.result(tool.result.fields, entry.name)[1]
     for name in unknown:
         entry.problem(
             ("result", "fields"),

@@ -5,14 +5,14 @@ from collections.abc import Awaitable
 from typing import Annotated, Protocol
 
 from panther_client.graphql.input_types import AISummarizeAlertInput
-from panther_mcp.runtime import Call, JsonObject, poll
+from panther_mcp.runtime import Call, Id, JsonObject, poll
 from pydantic import Field
 
 
 async def start_ai_alert_triage(
     call: Call,
     *,
-    alert_id: Annotated[str, Field(min_length=1)],
+    alert_id: Id,
     prompt: str | None = None,
     timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 180,
 ) -> JsonObject:

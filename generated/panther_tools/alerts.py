@@ -12,7 +12,7 @@ from panther_client.graphql.input_types import (
     UpdateAlertsAssigneeByIdInput,
     UpdateAlertStatusByIdInput,
 )
-from panther_mcp.runtime import Call, JsonObject, Timestamp, listing, page, record
+from panther_mcp.runtime import Call, Id, JsonObject, Timestamp, listing, page, record
 from pydantic import Field
 
 
@@ -23,7 +23,7 @@ async def list_alerts(
     end_date: Timestamp | None = None,
     severities: list[Severity] | None = None,
     statuses: list[AlertStatus] | None = None,
-    detection_id: str | None = None,
+    detection_id: Id | None = None,
     name_contains: str | None = None,
     log_types: list[str] | None = None,
     log_sources: list[str] | None = None,
@@ -60,7 +60,7 @@ async def list_alerts(
 async def get_alert(
     call: Call,
     *,
-    alert_id: Annotated[str, Field(min_length=1)],
+    alert_id: Id,
 ) -> JsonObject:
     answer = await call.graphql.get_alert(id=alert_id)
     return record(answer)
@@ -69,7 +69,7 @@ async def get_alert(
 async def get_alert_events(
     call: Call,
     *,
-    alert_id: Annotated[str, Field(min_length=1)],
+    alert_id: Id,
     limit: Annotated[int, Field(ge=1, le=50)] = 10,
     cursor: str | None = None,
 ) -> JsonObject:
@@ -80,7 +80,7 @@ async def get_alert_events(
 async def list_alert_comments(
     call: Call,
     *,
-    alert_id: Annotated[str, Field(min_length=1)],
+    alert_id: Id,
     limit: Annotated[int, Field(ge=1, le=50)] = 25,
     cursor: str | None = None,
 ) -> JsonObject:
@@ -91,7 +91,7 @@ async def list_alert_comments(
 async def add_alert_comment(
     call: Call,
     *,
-    alert_id: Annotated[str, Field(min_length=1)],
+    alert_id: Id,
     comment: Annotated[str, Field(min_length=1)],
 ) -> JsonObject:
     answer = await call.graphql.add_alert_comment(
@@ -103,7 +103,7 @@ async def add_alert_comment(
 async def update_alert_status(
     call: Call,
     *,
-    alert_ids: Annotated[list[str], Field(min_length=1)],
+    alert_ids: Annotated[list[Id], Field(min_length=1)],
     status: AlertStatus,
 ) -> JsonObject:
     answer = await call.graphql.update_alert_status(input=UpdateAlertStatusByIdInput(ids=alert_ids, status=status))
@@ -113,8 +113,8 @@ async def update_alert_status(
 async def update_alert_assignee(
     call: Call,
     *,
-    alert_ids: Annotated[list[str], Field(min_length=1)],
-    assignee_id: Annotated[str, Field(min_length=1)],
+    alert_ids: Annotated[list[Id], Field(min_length=1)],
+    assignee_id: Id,
 ) -> JsonObject:
     answer = await call.graphql.update_alert_assignee(
         input=UpdateAlertsAssigneeByIdInput(ids=alert_ids, assigneeId=assignee_id)
@@ -129,7 +129,7 @@ class BulkUpdateAlerts(Protocol):
         self,
         call: Call,
         *,
-        alert_ids: list[str],
+        alert_ids: list[Id],
         status: Literal["OPEN", "TRIAGED", "RESOLVED", "CLOSED"] | None,
         assignee_id: str | None,
         comment: str | None,
@@ -139,7 +139,7 @@ class BulkUpdateAlerts(Protocol):
 async def bulk_update_alerts(
     call: Call,
     *,
-    alert_ids: Annotated[list[str], Field(min_length=1)],
+    alert_ids: Annotated[list[Id], Field(min_length=1)],
     status: Literal["OPEN", "TRIAGED", "RESOLVED", "CLOSED"] | None = None,
     assignee_id: str | None = None,
     comment: str | None = None,

@@ -4,7 +4,7 @@
 from collections.abc import Awaitable
 from typing import Annotated, Literal, Protocol
 
-from panther_mcp.runtime import Call, JsonObject
+from panther_mcp.runtime import Call, Id, JsonObject
 from pydantic import Field
 
 
@@ -76,7 +76,7 @@ class GetDetection(Protocol):
         self,
         call: Call,
         *,
-        detection_id: str,
+        detection_id: Id,
         detection_type: list[Literal["rules", "scheduled_rules", "simple_rules", "policies"]],
     ) -> Awaitable[JsonObject]: ...
 
@@ -84,7 +84,7 @@ class GetDetection(Protocol):
 async def get_detection(
     call: Call,
     *,
-    detection_id: Annotated[str, Field(min_length=1)],
+    detection_id: Id,
     detection_type: Annotated[
         list[Literal["rules", "scheduled_rules", "simple_rules", "policies"]], Field(min_length=1)
     ] = ["rules"],

@@ -3,7 +3,7 @@
 
 from typing import Annotated
 
-from panther_mcp.runtime import Call, JsonObject, page, record
+from panther_mcp.runtime import Call, Id, JsonObject, page, record
 from pydantic import Field
 
 
@@ -29,7 +29,7 @@ async def list_global_helpers(
 async def get_global_helper(
     call: Call,
     *,
-    helper_id: Annotated[str, Field(min_length=1)],
+    helper_id: Id,
 ) -> JsonObject:
     answer = await call.rest.global_get(id=helper_id)
     return record(answer)
@@ -50,7 +50,7 @@ async def list_data_models(
 async def get_data_model(
     call: Call,
     *,
-    data_model_id: Annotated[str, Field(min_length=1)],
+    data_model_id: Id,
 ) -> JsonObject:
     answer = await call.rest.data_model_get(id=data_model_id)
     return record(answer)

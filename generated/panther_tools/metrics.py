@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from typing import Annotated, Literal, Protocol
 
 from panther_client.graphql.input_types import MetricsInput
-from panther_mcp.runtime import Call, JsonObject, Timestamp, record
+from panther_mcp.runtime import Call, Id, JsonObject, Timestamp, record
 from pydantic import Field
 
 
@@ -32,7 +32,7 @@ class GetRuleAlertMetrics(Protocol):
         start_date: Timestamp,
         end_date: Timestamp,
         interval_in_minutes: int,
-        rule_ids: list[str] | None,
+        rule_ids: list[Id] | None,
     ) -> Awaitable[JsonObject]: ...
 
 
@@ -42,7 +42,7 @@ async def get_rule_alert_metrics(
     start_date: Annotated[Timestamp, Field(validate_default=True)] = "-7d",
     end_date: Annotated[Timestamp, Field(validate_default=True)] = "now",
     interval_in_minutes: int = 1440,
-    rule_ids: list[str] | None = None,
+    rule_ids: list[Id] | None = None,
 ) -> JsonObject:
     workflow: GetRuleAlertMetrics = call.workflow("get_rule_alert_metrics")
     return await workflow(

@@ -4,7 +4,7 @@
 from collections.abc import Awaitable
 from typing import Annotated, Protocol
 
-from panther_mcp.runtime import Call, JsonObject, record
+from panther_mcp.runtime import Call, Id, JsonObject, record
 from pydantic import Field
 
 
@@ -35,7 +35,7 @@ async def list_scheduled_queries(
 async def get_scheduled_query(
     call: Call,
     *,
-    query_id: Annotated[str, Field(min_length=1)],
+    query_id: Id,
 ) -> JsonObject:
     answer = await call.rest.query_get(id=query_id)
     return record(answer)

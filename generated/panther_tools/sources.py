@@ -4,7 +4,7 @@
 from collections.abc import Awaitable
 from typing import Annotated, Protocol
 
-from panther_mcp.runtime import Call, JsonObject, record
+from panther_mcp.runtime import Call, Id, JsonObject, record
 from pydantic import Field
 
 
@@ -41,7 +41,7 @@ async def list_log_sources(
 async def get_http_log_source(
     call: Call,
     *,
-    source_id: Annotated[str, Field(min_length=1)],
+    source_id: Id,
 ) -> JsonObject:
     answer = await call.rest.http_source_get(id=source_id)
     return record(

@@ -3,7 +3,7 @@
 
 from typing import Annotated, Literal
 
-from panther_mcp.runtime import Call, JsonObject, listing, page, record
+from panther_mcp.runtime import Call, Id, JsonObject, listing, page, record
 from pydantic import Field
 
 
@@ -34,7 +34,7 @@ async def list_users(
 async def get_user(
     call: Call,
     *,
-    user_id: Annotated[str, Field(min_length=1)],
+    user_id: Id,
 ) -> JsonObject:
     answer = await call.graphql.get_user(id=user_id)
     return record(answer)
@@ -55,7 +55,7 @@ async def list_roles(
 async def get_role(
     call: Call,
     *,
-    role_id: Annotated[str, Field(min_length=1)],
+    role_id: Id,
 ) -> JsonObject:
     answer = await call.rest.role_get(id=role_id)
     return record(answer)

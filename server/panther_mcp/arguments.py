@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 from pydantic_core import ArgsKwargs, from_json
@@ -15,6 +16,7 @@ from panther_mcp.errors import InvalidInput
 _RELATIVE = re.compile(r"^-\s*(\d{1,5})\s*([smhdw])$")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SHOWN_PROBLEMS = 10
+_LONGEST_ID = 500
 _TIME_HELP = "write an ISO 8601 time such as 2026-03-01T12:00:00Z, or a relative one such as -7d, -12h, -30m"
 
 
@@ -37,6 +39,22 @@ def _timestamp(text: str) -> str:
 
 
 Timestamp = Annotated[str, AfterValidator(_timestamp)]
+
+
+def _id(text: str) -> str:
+    """Return the id in `text`: itself, or the last part of the URL that a person copied from the console."""
+    given = text.strip()
+    if given.lower().startswith(("https://", "http://")):
+        given = unquote(urlsplit(given).path.rstrip("/").rsplit("/", 1)[-1])
+    if not given:
+        raise ValueError("there is no id in this")
+    if len(given) > _LONGEST_ID or not given.isprintable():
+        raise ValueError(f"this is no id: ids are printable and at most {_LONGEST_ID} characters long")
+    return given
+
+
+Id = Annotated[str, AfterValidator(_id)]
+Detail = Literal["compact", "full"]
 
 
 class ArgumentValidator:

@@ -56,6 +56,16 @@ def serve(
     instance_url: Annotated[
         str | None, typer.Option(help="address of your Panther console [PANTHER_INSTANCE_URL]")
     ] = None,
+    toolsets: Annotated[
+        str | None,
+        typer.Option(
+            help="toolsets to offer, with commas; all for every one [PANTHER_MCP_TOOLSETS]", show_default="default"
+        ),
+    ] = None,
+    tools: Annotated[str | None, typer.Option(help="single tools to offer, with commas [PANTHER_MCP_TOOLS]")] = None,
+    exclude_tools: Annotated[
+        str | None, typer.Option(help="tools not to offer, with commas [PANTHER_MCP_EXCLUDE_TOOLS]")
+    ] = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="start an embedded Panther and use that")] = False,
     version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,
 ) -> None:
@@ -73,6 +83,9 @@ def serve(
         port=port,
         log_level=log_level,
         log_file=log_file,
+        toolsets=toolsets,
+        tools=tools,
+        exclude_tools=exclude_tools,
     )
     if context.invoked_subcommand is None:
         run(Settings.resolve(os.environ, flags), sandbox=sandbox)

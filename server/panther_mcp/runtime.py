@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from panther_mcp.arguments import Detail as Detail
+from panther_mcp.arguments import Id as Id
 from panther_mcp.arguments import Timestamp as Timestamp
 from panther_mcp.errors import DeadlineExceeded, UpstreamError, bounded
 from panther_mcp.results import JsonObject as JsonObject
@@ -151,6 +153,8 @@ async def poll(
 
 __all__ = [
     "Call",
+    "Detail",
+    "Id",
     "JsonObject",
     "Timestamp",
     "backoff",

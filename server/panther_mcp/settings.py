@@ -69,6 +69,9 @@ class Flags:
     port: str | int | None = None
     log_level: str | None = None
     log_file: str | None = None
+    toolsets: str | None = None
+    tools: str | None = None
+    exclude_tools: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,9 @@ class Settings:
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     call_timeout: float = 300.0
+    toolsets: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    exclude_tools: tuple[str, ...] = ()
 
     @classmethod
     def resolve(cls, environment: Mapping[str, str], flags: Flags | None = None) -> "Settings":
@@ -117,6 +123,9 @@ class Settings:
             connect_timeout=read.value("PANTHER_MCP_CONNECT_TIMEOUT", None, _seconds, 10.0),
             read_timeout=read.value("PANTHER_MCP_READ_TIMEOUT", None, _seconds, 60.0),
             call_timeout=read.value("PANTHER_MCP_CALL_TIMEOUT", None, _seconds, 300.0),
+            toolsets=read.value("PANTHER_MCP_TOOLSETS", given.toolsets, _names, (), "--toolsets"),
+            tools=read.value("PANTHER_MCP_TOOLS", given.tools, _names, (), "--tools"),
+            exclude_tools=read.value("PANTHER_MCP_EXCLUDE_TOOLS", given.exclude_tools, _names, (), "--exclude-tools"),
         )
         if read.problems:
             raise SettingsError(read.problems)
@@ -231,6 +240,10 @@ def _path(raw: str) -> Path | None:
         return Path(raw).expanduser()
     except RuntimeError as unknown_home:
         raise ValueError(f"{raw!r} cannot be expanded. Give the whole path.") from unknown_home
+
+
+def _names(raw: str) -> tuple[str, ...]:
+    return tuple(name for part in raw.split(",") if (name := part.strip().lower()))
 
 
 def _seconds(raw: str) -> float:

@@ -15,7 +15,7 @@ from panther_overrides.model import ToolOverride
 from panther_overrides.rules import at_most, max_items
 
 CATALOG = {
-    "toolsets": {"fish": "Fish", "birds": "Birds"},
+    "toolsets": {name: {"title": name.title(), "default": True} for name in ("fish", "birds")},
     "tools": [
         {
             "name": name,
@@ -123,7 +123,7 @@ def test_all_misfits_are_told_at_once():
 
 def test_a_toolset_without_overrides_is_told():
     with pytest.raises(RegistrationError) as caught:
-        load_overrides({"toolsets": {"alerts": "Alerts", "no_such_toolset": "None"}, "tools": []})
+        load_overrides({"toolsets": {"alerts": {}, "no_such_toolset": {}}, "tools": []})
     assert caught.value.problems == (
         "toolset 'no_such_toolset' has no overrides: add panther_overrides.no_such_toolset with TOOLS = {...}",
     )

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 import pytest
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError
 
-from panther_mcp.arguments import ArgumentValidator, Timestamp, normalise
+from panther_mcp.arguments import ArgumentValidator, Id, Timestamp, normalise
 from panther_mcp.errors import InvalidInput
 
 SCHEMA = {
@@ -129,3 +129,25 @@ def test_relative_times_count_from_now(text, ago):
 def test_what_is_no_time_says_what_is_one(text):
     with pytest.raises(ValueError, match=r"this is not a time; write an ISO 8601 time such as .* -7d, -12h, -30m"):
         timestamp(text)
+
+
+IDS = {
+    "AWS.Console.Login": "AWS.Console.Login",
+    "  5f2c  ": "5f2c",
+    "https://acme.runpanther.net/alerts/5f2c": "5f2c",
+    "https://acme.runpanther.net/alerts/5f2c/?tab=events#top": "5f2c",
+    "HTTP://127.0.0.1:8080/detections/My%20Rule": "My Rule",
+    "a/b": "a/b",
+    "x" * 500: "x" * 500,
+}
+
+
+@pytest.mark.parametrize(("given", "expected"), IDS.items(), ids=range(len(IDS)))
+def test_an_id_may_be_pasted_with_its_url(given, expected):
+    assert TypeAdapter(Id).validate_python(given) == expected
+
+
+@pytest.mark.parametrize("given", ["", "  ", "https://acme.runpanther.net/", "https://", "a\nb", "a\x00", "x" * 501])
+def test_what_is_no_id_is_refused(given):
+    with pytest.raises(ValidationError, match="no id"):
+        TypeAdapter(Id).validate_python(given)

@@ -15,7 +15,7 @@ def listed() -> dict[str, dict[str, Any]]:
     from panther_mcp.settings import Settings
 
     async def ask() -> dict[str, dict[str, Any]]:
-        async with Client(create_server(Settings())) as client:
+        async with Client(create_server(Settings(toolsets=("all",)))) as client:
             tools = (await client.list_tools_mcp()).tools
         return {tool.name: tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools}
 
