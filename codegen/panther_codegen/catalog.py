@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from panther_codegen.ir import Tool, Toolset, labelled
+from panther_codegen.ir import Listing, Record, Tool, Toolset, labelled
 from panther_codegen.json_schema import input_schema, output_schema
 
 
@@ -32,6 +32,8 @@ def _entry(tool: Tool) -> dict[str, Any]:
         "output_schema": output_schema(tool),
         "untrusted": sorted(labelled(tool.result, "untrusted")),
     }
+    if lists := _listed(tool):
+        entry["lists"] = lists
     if tool.billable:
         entry["billable"] = True
     if tool.workflow:
@@ -39,6 +41,14 @@ def _entry(tool: Tool) -> dict[str, Any]:
     if tool.timeout is not None:
         entry["timeout"] = tool.timeout
     return entry
+
+
+def _listed(tool: Tool) -> str | None:
+    """Return the field that holds the tool's list, when listing is what it does: the first one."""
+    if not isinstance(tool.result, Record) or tool.effect != "read":
+        return None
+    first = next(iter(tool.result.fields.items()), None)
+    return first[0] if first and isinstance(first[1], Listing) else None
 
 
 def _annotations(tool: Tool) -> dict[str, bool]:

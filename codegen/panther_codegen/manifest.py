@@ -41,8 +41,8 @@ class Param(Strict):
 
     `fills` is the operation variable that it becomes, a dotted path into input objects (`input.createdAtAfter`).
     The type follows from that variable; `type` is for workflows, where there is none, and for what a variable
-    does not say: `timestamp` takes relative times too, `id` the URL that ends with the id, and `detail` chooses
-    between compact and full results (it fills a Boolean variable, or with REST nothing).
+    does not say: `timestamp` takes relative times too, `id` the URL that ends with the id, and `detail` asks
+    for full results instead of compact ones (it fills a Boolean variable, or with REST nothing).
     """
 
     fills: str | None = None

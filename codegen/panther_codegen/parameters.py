@@ -21,7 +21,7 @@ _TYPES: dict[str, tuple[str, dict[str, JsonValue]]] = {
     "object": ("dict[str, object]", {"type": "object"}),
     "timestamp": ("Timestamp", {"type": "string"}),
     "id": ("Id", {"type": "string"}),
-    "detail": ("Detail", {"type": "string", "enum": ["compact", "full"]}),
+    "detail": ("Detail", {"type": "string", "enum": ["full"]}),
     "string[]": ("list[str]", {"type": "array", "items": {"type": "string"}}),
     "integer[]": ("list[int]", {"type": "array", "items": {"type": "integer"}}),
     "object[]": ("list[dict[str, object]]", {"type": "array", "items": {"type": "object"}}),
@@ -80,8 +80,8 @@ def resolve_argument(entry: manifest.Param, variable: Variable | None, place: Pl
     imports |= {(RUNTIME, name) for name in _OF_RUNTIME if annotation in (name, f"list[{name}]")}
     expression = place.name
     if entry.type == "detail":
-        entry = entry.model_copy(update={"default": entry.default or "compact"})
-        expression = f"{place.name} == 'full'"
+        param = Param(place.name, annotation, annotation, "None", schema)
+        return Argument(param, f"{place.name} == 'full'", frozenset(imports))
     if entry.enum is not None:
         annotation, expression = _narrowed(entry.enum, schema, enum, place)
         imports.add(("typing", "Literal"))

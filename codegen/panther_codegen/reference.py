@@ -59,6 +59,7 @@ def _documented(tool: RegisteredTool, returns: Shape) -> dict[str, Any]:
         if (names := tool.catalog.permissions.get(group))
     ]
     facts += [rule.says for rule in tool.rules]
+    facts.append(f"The result has at most {tool.ceiling // 1000} kB.")
     required = cast("list[str]", tool.parameters.get("required", []))
     params = [
         {

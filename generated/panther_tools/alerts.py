@@ -12,7 +12,7 @@ from panther_client.graphql.input_types import (
     UpdateAlertsAssigneeByIdInput,
     UpdateAlertStatusByIdInput,
 )
-from panther_mcp.runtime import Call, Id, JsonObject, Timestamp, listing, page, record
+from panther_mcp.runtime import Call, Detail, Id, JsonObject, Timestamp, listing, page, record
 from pydantic import Field
 
 
@@ -34,6 +34,7 @@ async def list_alerts(
     event_count_max: Annotated[int, Field(ge=1)] | None = None,
     page_size: Annotated[int, Field(ge=1, le=50)] = 25,
     cursor: str | None = None,
+    detail: Detail = None,
 ) -> JsonObject:
     answer = await call.graphql.list_alerts(
         input=AlertsInput(
@@ -52,7 +53,8 @@ async def list_alerts(
             eventCountMax=event_count_max,
             pageSize=page_size,
             cursor=cursor,
-        )
+        ),
+        full=detail == "full",
     )
     return page(answer, "alerts")
 

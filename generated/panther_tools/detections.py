@@ -4,7 +4,7 @@
 from collections.abc import Awaitable
 from typing import Annotated, Literal, Protocol
 
-from panther_mcp.runtime import Call, Id, JsonObject
+from panther_mcp.runtime import Call, Detail, Id, JsonObject
 from pydantic import Field
 
 
@@ -28,6 +28,7 @@ class ListDetections(Protocol):
         output_ids: list[str] | None,
         limit: int,
         cursor: str | None,
+        detail: Detail,
     ) -> Awaitable[JsonObject]: ...
 
 
@@ -49,6 +50,7 @@ async def list_detections(
     output_ids: list[str] | None = None,
     limit: Annotated[int, Field(ge=1, le=1000)] = 100,
     cursor: str | None = None,
+    detail: Detail = None,
 ) -> JsonObject:
     workflow: ListDetections = call.workflow("list_detections")
     return await workflow(
@@ -66,6 +68,7 @@ async def list_detections(
         output_ids=output_ids,
         limit=limit,
         cursor=cursor,
+        detail=detail,
     )
 
 

@@ -3,7 +3,7 @@
 
 from typing import Annotated
 
-from panther_mcp.runtime import Call, Id, JsonObject, page, record
+from panther_mcp.runtime import Call, Detail, Id, JsonObject, page, record
 from pydantic import Field
 
 
@@ -15,6 +15,7 @@ async def list_global_helpers(
     last_modified_by: str | None = None,
     limit: Annotated[int, Field(ge=1, le=1000)] = 100,
     cursor: str | None = None,
+    detail: Detail = None,
 ) -> JsonObject:
     answer = await call.rest.global_list(
         name_contains=name_contains,
@@ -23,7 +24,7 @@ async def list_global_helpers(
         limit=limit,
         cursor=cursor,
     )
-    return page(answer, "global_helpers", fields=("id", "description", "tags", "lastModified"))
+    return page(answer, "global_helpers", fields=() if detail == "full" else ("id", "description"))
 
 
 async def get_global_helper(
@@ -40,11 +41,10 @@ async def list_data_models(
     *,
     limit: Annotated[int, Field(ge=1, le=1000)] = 100,
     cursor: str | None = None,
+    detail: Detail = None,
 ) -> JsonObject:
     answer = await call.rest.data_model_list(limit=limit, cursor=cursor)
-    return page(
-        answer, "data_models", fields=("id", "displayName", "description", "enabled", "logTypes", "lastModified")
-    )
+    return page(answer, "data_models", fields=() if detail == "full" else ("id", "displayName", "enabled", "logTypes"))
 
 
 async def get_data_model(

@@ -4,7 +4,7 @@
 from collections.abc import Awaitable
 from typing import Annotated, Protocol
 
-from panther_mcp.runtime import Call, Id, JsonObject, record
+from panther_mcp.runtime import Call, Detail, Id, JsonObject, record
 from pydantic import Field
 
 
@@ -18,6 +18,7 @@ class ListScheduledQueries(Protocol):
         name_contains: str | None,
         limit: int,
         cursor: str | None,
+        detail: Detail,
     ) -> Awaitable[JsonObject]: ...
 
 
@@ -27,9 +28,10 @@ async def list_scheduled_queries(
     name_contains: str | None = None,
     limit: Annotated[int, Field(ge=1, le=1000)] = 100,
     cursor: str | None = None,
+    detail: Detail = None,
 ) -> JsonObject:
     workflow: ListScheduledQueries = call.workflow("list_scheduled_queries")
-    return await workflow(call, name_contains=name_contains, limit=limit, cursor=cursor)
+    return await workflow(call, name_contains=name_contains, limit=limit, cursor=cursor, detail=detail)
 
 
 async def get_scheduled_query(

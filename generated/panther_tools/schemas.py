@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from typing import Annotated, Protocol
 
 from panther_client.graphql.input_types import SchemasInput
-from panther_mcp.runtime import Call, JsonObject, listing
+from panther_mcp.runtime import Call, Detail, JsonObject, listing
 from pydantic import Field
 
 
@@ -16,9 +16,11 @@ async def list_log_type_schemas(
     is_archived: bool = False,
     is_in_use: bool | None = None,
     is_managed: bool | None = None,
+    detail: Detail = None,
 ) -> JsonObject:
     answer = await call.graphql.list_log_type_schemas(
-        input=SchemasInput(contains=contains, isArchived=is_archived, isInUse=is_in_use, isManaged=is_managed)
+        input=SchemasInput(contains=contains, isArchived=is_archived, isInUse=is_in_use, isManaged=is_managed),
+        full=detail == "full",
     )
     return listing(answer, "schemas")
 

@@ -4,7 +4,7 @@
 from collections.abc import Awaitable
 from typing import Annotated, Protocol
 
-from panther_mcp.runtime import Call, Id, JsonObject, record
+from panther_mcp.runtime import Call, Detail, Id, JsonObject, record
 from pydantic import Field
 
 
@@ -20,6 +20,7 @@ class ListLogSources(Protocol):
         integration_type: str | None,
         limit: int,
         cursor: str | None,
+        detail: Detail,
     ) -> Awaitable[JsonObject]: ...
 
 
@@ -31,10 +32,17 @@ async def list_log_sources(
     integration_type: str | None = None,
     limit: Annotated[int, Field(ge=1, le=1000)] = 100,
     cursor: str | None = None,
+    detail: Detail = None,
 ) -> JsonObject:
     workflow: ListLogSources = call.workflow("list_log_sources")
     return await workflow(
-        call, log_types=log_types, is_healthy=is_healthy, integration_type=integration_type, limit=limit, cursor=cursor
+        call,
+        log_types=log_types,
+        is_healthy=is_healthy,
+        integration_type=integration_type,
+        limit=limit,
+        cursor=cursor,
+        detail=detail,
     )
 
 

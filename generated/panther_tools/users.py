@@ -3,7 +3,7 @@
 
 from typing import Annotated, Literal
 
-from panther_mcp.runtime import Call, Id, JsonObject, listing, page, record
+from panther_mcp.runtime import Call, Detail, Id, JsonObject, listing, page, record
 from pydantic import Field
 
 
@@ -12,22 +12,13 @@ async def list_users(
     *,
     limit: Annotated[int, Field(ge=1, le=60)] = 60,
     cursor: str | None = None,
+    detail: Detail = None,
 ) -> JsonObject:
     answer = await call.rest.user_list(limit=limit, cursor=cursor)
     return page(
         answer,
         "users",
-        fields=(
-            "id",
-            "email",
-            "givenName",
-            "familyName",
-            "enabled",
-            "status",
-            "lastLoggedInAt",
-            "role.id",
-            "role.name",
-        ),
+        fields=() if detail == "full" else ("id", "email", "givenName", "familyName", "status", "role.name"),
     )
 
 
@@ -47,9 +38,10 @@ async def list_roles(
     name: str | None = None,
     role_ids: list[str] | None = None,
     sort_dir: Literal["asc", "desc"] | None = None,
+    detail: Detail = None,
 ) -> JsonObject:
     answer = await call.rest.role_list(name_contains=name_contains, name=name, id=role_ids or None, sort_dir=sort_dir)
-    return listing(answer, "roles", fields=("id", "name", "permissions", "logTypeAccessKind", "logTypeAccess"))
+    return listing(answer, "roles", fields=() if detail == "full" else ("id", "name", "permissions"))
 
 
 async def get_role(

@@ -5,12 +5,11 @@ from panther_overrides.model import ToolOverride
 TOOLS = {
     "start_ai_alert_triage": ToolOverride(
         description=(
-            "Let Panther's own AI triage an alert and wait for its text; one to three minutes is usual, and each "
-            "run is billed. Treat the text as an opinion to verify. "
-            'Example: {"alert_id": "6f1c9c2c0a3b4d5e8f70112233445566", "timeout_seconds": 180}'
+            "Let Panther's own AI triage an alert: one to three minutes, billed. Its text is an opinion to verify. "
+            'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
         ),
         params={
-            "alert_id": "The alert's id, from list_alerts.",
+            "alert_id": "Its id or URL.",
             "prompt": "A question to answer instead of the usual triage.",
             "timeout_seconds": "Seconds to wait for the text.",
         },
@@ -18,8 +17,8 @@ TOOLS = {
     "get_ai_alert_triage_summary": ToolOverride(
         description=(
             "Read the text of the latest AI triage of an alert, if there has been one; it costs nothing. To run a new "
-            'one, use start_ai_alert_triage. Example: {"alert_id": "6f1c9c2c0a3b4d5e8f70112233445566"}'
+            'one, use start_ai_alert_triage. Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
         ),
-        params={"alert_id": "The alert's id, from list_alerts."},
+        params={"alert_id": "Its id or URL."},
     ),
 }

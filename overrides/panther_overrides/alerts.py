@@ -2,34 +2,34 @@
 
 from panther_overrides.model import ToolOverride
 from panther_overrides.rules import at_least_one_of, default_window, max_items, time_order
+from panther_overrides.sentences import CURSOR, DETAIL
 
-_ALERT_ID = "The alert's id, from list_alerts or the alert's URL."
-_ALERT_IDS = "The ids of the alerts to change."
-_CURSOR = "next_cursor of the page before; leave out for the first page."
+_ALERT_ID = "Its id or URL."
+_ALERT_IDS = "Their ids."
 
 TOOLS = {
     "list_alerts": ToolOverride(
         description=(
-            "Find alerts by time, severity, status, detection or log type, newest first. Start here to see what "
-            "needs attention; use get_alert for one alert's details. "
-            'Example: {"severities": ["CRITICAL", "HIGH"], "statuses": ["OPEN"], "start_date": "-7d"}'
+            "Find alerts, newest first: what needs attention. For one alert's details use get_alert. "
+            'Example: {"severities": ["HIGH"], "statuses": ["OPEN"], "start_date": "-7d"}'
         ),
         params={
-            "start_date": "Created at or after: ISO 8601, or relative such as -7d, -12h.",
-            "end_date": "Created before: ISO 8601 or relative.",
-            "severities": "Only these severities.",
-            "statuses": "Only these statuses. CLOSED means false positive.",
-            "detection_id": "Only alerts of this detection; then no time range is needed.",
-            "name_contains": "Only titles that contain this text.",
-            "log_types": "Only these log types, e.g. AWS.CloudTrail.",
-            "log_sources": "Only these log source ids.",
-            "resource_types": "Only these cloud resource types.",
-            "alert_type": "ALERT: a detection matched; DETECTION_ERROR: its code failed; SYSTEM_ERROR: ingestion.",
-            "subtypes": "Narrower kinds within alert_type.",
-            "event_count_min": "At least this many events.",
-            "event_count_max": "At most this many events.",
+            "start_date": "Created since: ISO 8601, or relative such as -7d, -12h.",
+            "end_date": "Created before.",
+            "severities": "Any of these.",
+            "statuses": "Any of these. CLOSED: false positive.",
+            "detection_id": "Of this detection; needs no time range.",
+            "name_contains": "Text within the title.",
+            "log_types": "E.g. AWS.CloudTrail.",
+            "log_sources": "Ids from list_log_sources.",
+            "resource_types": "E.g. AWS.S3.Bucket.",
+            "alert_type": "DETECTION_ERROR: its code failed; SYSTEM_ERROR: ingestion.",
+            "subtypes": "Kinds of alert_type.",
+            "event_count_min": "Events, at least.",
+            "event_count_max": "Events, at most.",
             "page_size": "Alerts a page.",
-            "cursor": _CURSOR,
+            "cursor": CURSOR,
+            "detail": DETAIL,
         },
         rules=(
             default_window("start_date", "end_date", days=7, unless="detection_id"),
@@ -38,36 +38,36 @@ TOOLS = {
     ),
     "get_alert": ToolOverride(
         description=(
-            "Read one alert: its state, origin, runbook and where it was delivered. For the log lines behind it "
-            'use get_alert_events. Example: {"alert_id": "6f1c9c2c0a3b4d5e8f70112233445566"}'
+            "Read one alert: state, origin, runbook, deliveries. The log lines behind it are in "
+            'get_alert_events. Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
         ),
         params={"alert_id": _ALERT_ID},
     ),
     "get_alert_events": ToolOverride(
         description=(
             "Read the log events that triggered an alert: who, from where, on what. To look beyond them, use "
-            'query_data_lake. Example: {"alert_id": "6f1c9c2c0a3b4d5e8f70112233445566", "limit": 5}'
+            'query_data_lake. Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454", "limit": 5}'
         ),
-        params={"alert_id": _ALERT_ID, "limit": "Events a page.", "cursor": _CURSOR},
+        params={"alert_id": _ALERT_ID, "limit": "Events a page.", "cursor": CURSOR},
     ),
     "list_alert_comments": ToolOverride(
         description=(
             "Read what people and tools have noted on an alert. Read it before triage: someone may be on it. "
-            'Example: {"alert_id": "6f1c9c2c0a3b4d5e8f70112233445566"}'
+            'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
         ),
-        params={"alert_id": _ALERT_ID, "limit": "Comments a page.", "cursor": _CURSOR},
+        params={"alert_id": _ALERT_ID, "limit": "Comments a page.", "cursor": CURSOR},
     ),
     "add_alert_comment": ToolOverride(
         description=(
-            "Add a comment to an alert; everyone who works on it sees it. State findings with their evidence. "
-            'Example: {"alert_id": "6f1c9c2c0a3b4d5e8f70112233445566", "comment": "Same IP as the Okta login."}'
+            "Add a comment to an alert, for everyone who works on it: findings with their evidence. "
+            'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454", "comment": "Same IP as the Okta login."}'
         ),
         params={"alert_id": _ALERT_ID, "comment": "The text, plain, not HTML."},
     ),
     "update_alert_status": ToolOverride(
         description=(
-            "Set the status of alerts: OPEN, TRIAGED (being worked on), RESOLVED, or CLOSED (false positive). "
-            'Example: {"alert_ids": ["6f1c9c2c0a3b4d5e8f70112233445566"], "status": "TRIAGED"}'
+            "Set the status of alerts. TRIAGED: being worked on; CLOSED: false positive. "
+            'Example: {"alert_ids": ["dfdaa8b41a966c9f2c41e2243b1dc454"], "status": "TRIAGED"}'
         ),
         params={"alert_ids": _ALERT_IDS, "status": "The new status."},
         rules=(max_items("alert_ids", 100),),
@@ -75,22 +75,23 @@ TOOLS = {
     "update_alert_assignee": ToolOverride(
         description=(
             "Assign alerts to a person. "
-            'Example: {"alert_ids": ["6f1c9c2c0a3b4d5e8f70112233445566"], "assignee_id": "<id from list_users>"}'
+            'Example: {"alert_ids": ["dfdaa8b41a966c9f2c41e2243b1dc454"], '
+            '"assignee_id": "d2150b81-e185-5959-87a5-12e385e07f68"}'
         ),
-        params={"alert_ids": _ALERT_IDS, "assignee_id": "The person's user id, from list_users."},
+        params={"alert_ids": _ALERT_IDS, "assignee_id": "A user's id."},
         rules=(max_items("alert_ids", 100),),
     ),
     "bulk_update_alerts": ToolOverride(
         description=(
             "Set status and assignee of several alerts and comment on each, in one call. What failed is told alert by "
             "alert; the rest is done. "
-            'Example: {"alert_ids": ["6f1c9c2c0a3b4d5e8f70112233445566"], "status": "RESOLVED", "comment": "Benign."}'
+            'Example: {"alert_ids": ["dfdaa8b41a966c9f2c41e2243b1dc454"], "status": "RESOLVED", "comment": "Benign."}'
         ),
         params={
             "alert_ids": _ALERT_IDS,
-            "status": "The new status. CLOSED means false positive.",
-            "assignee_id": "The person's user id, from list_users.",
-            "comment": "A comment for each of the alerts, plain text.",
+            "status": "The new status.",
+            "assignee_id": "A user's id.",
+            "comment": "Added to each; plain text.",
         },
         rules=(max_items("alert_ids", 25), at_least_one_of("status", "assignee_id", "comment")),
     ),

@@ -1,37 +1,37 @@
 """Detections: what the model reads about the tools that list and read them."""
 
 from panther_overrides.model import ToolOverride
+from panther_overrides.sentences import CURSOR, DETAIL
 
-_KINDS = "rules, simple_rules, scheduled_rules, policies; one or several."
+_KINDS = "Where to look."
 
 TOOLS = {
     "list_detections": ToolOverride(
         description=(
-            "Find detections by name, state, severity, tag or log type; several kinds at once. Their code is in "
-            'get_detection. Example: {"detection_types": ["rules", "scheduled_rules"], "state": "enabled", '
-            '"name_contains": "okta"}'
+            "Find detections of one or several kinds. Their code is in get_detection. "
+            'Example: {"detection_types": ["rules", "policies"], "name_contains": "iam"}'
         ),
         params={
             "detection_types": _KINDS,
-            "name_contains": "Only those whose id or name contains this text.",
-            "state": "Only enabled or only disabled ones; leave out for both.",
-            "severity": "Only these severities.",
-            "tag": "Only those with one of these tags.",
-            "log_type": "Only rules and simple rules over these log types.",
-            "resource_type": "Only policies over these resource types.",
-            "compliance_status": "Only policies in this state.",
-            "created_by": "Only those that this user or token created (id).",
-            "last_modified_by": "Only those that this user or token changed last (id).",
-            "output_ids": "Only those that alert to one of these destinations.",
-            "limit": "Detections a page, over all kinds.",
-            "cursor": "next_cursor of the page before, with the same filters.",
+            "name_contains": "Text within id or name.",
+            "state": "Both if left out.",
+            "severity": "Any of these.",
+            "tag": "Any of these.",
+            "log_type": "For rules and simple rules.",
+            "resource_type": "For policies.",
+            "compliance_status": "For policies.",
+            "created_by": "Id of a user or token.",
+            "last_modified_by": "Id of a user or token.",
+            "output_ids": "Destinations they alert to.",
+            "limit": "Detections a page.",
+            "cursor": CURSOR,
+            "detail": DETAIL,
         },
     ),
     "get_detection": ToolOverride(
         description=(
-            "Read detections by their id: the code, the tests, severity, threshold and deduplication. An id "
-            "can exist as several kinds; each that is found is returned. "
-            'Example: {"detection_id": "AWS.Console.Login", "detection_type": ["rules"]}'
+            "Read a detection: code, tests, severity, threshold, deduplication; in each of the kinds that has the id. "
+            'Example: {"detection_id": "AWS.CloudTrail.StopLogging"}'
         ),
         params={"detection_id": "The exact id.", "detection_type": _KINDS},
     ),

@@ -4,9 +4,9 @@ from panther_overrides.model import ToolOverride
 from panther_overrides.rules import one_of, time_order
 
 _TIMES = {
-    "start_date": "Beginning: ISO 8601, or relative such as -7d.",
-    "end_date": "End: ISO 8601, relative, or now.",
-    "interval_in_minutes": "Width of the intervals of a breakdown, in minutes.",
+    "start_date": "ISO 8601, or relative such as -7d.",
+    "end_date": "The end of the time range.",
+    "interval_in_minutes": "Minutes between two values.",
 }
 # The intervals that Panther knows.
 _RULES = (time_order("start_date", "end_date"), one_of("interval_in_minutes", 15, 30, 60, 180, 360, 720, 1440))
@@ -25,7 +25,7 @@ TOOLS = {
             "Count the alerts that each rule raised: which rules are noisy. The alerts themselves are in list_alerts. "
             'Example: {"start_date": "-7d"}'
         ),
-        params={**_TIMES, "rule_ids": "Only these rules."},
+        params={**_TIMES, "rule_ids": "Their ids."},
         rules=_RULES,
     ),
     "get_severity_alert_metrics": ToolOverride(
@@ -35,8 +35,8 @@ TOOLS = {
         ),
         params={
             **_TIMES,
-            "alert_types": "Only these kinds, e.g. Rule, Policy, Scheduled Rule.",
-            "severities": "Only these severities.",
+            "alert_types": "E.g. Rule, Policy, Scheduled Rule.",
+            "severities": "Any of these.",
         },
         rules=_RULES,
     ),

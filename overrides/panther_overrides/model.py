@@ -6,6 +6,8 @@ from typing import Any
 
 Arguments = dict[str, Any]
 Schema = dict[str, Any]
+# About 10,000 tokens: a page that a model can still take in beside its conversation.
+RESULT_CEILING = 40_000
 
 
 def _leave(schema: Schema) -> None:
@@ -34,12 +36,14 @@ class ToolOverride:
     """What the model reads about a tool, and the rules that its calls obey.
 
     `description` says what the tool is for, when another one is better, and gives one example. `params` holds
-    a sentence for each parameter.
+    a sentence for each parameter. `ceiling` is how many bytes of JSON its result may have at most; what is
+    above is cut, and told.
     """
 
     description: str
     params: Mapping[str, str] = field(default_factory=dict[str, str])
     rules: tuple[Rule, ...] = ()
+    ceiling: int = RESULT_CEILING
 
 
 # The overrides of one toolset, by the name of the tool.

@@ -1,24 +1,26 @@
 """Saved queries: what the model reads about the tools that read them."""
 
 from panther_overrides.model import ToolOverride
+from panther_overrides.sentences import CURSOR, DETAIL
 
 TOOLS = {
     "list_scheduled_queries": ToolOverride(
         description=(
             "List the saved and scheduled queries and when they run. Their SQL is in get_scheduled_query. "
-            'Example: {"name_contains": "access key"}'
+            'Example: {"name_contains": "key"}'
         ),
         params={
-            "name_contains": "Only queries whose name contains this text.",
+            "name_contains": "Text within the name.",
             "limit": "Queries a page.",
-            "cursor": "next_cursor of the page before, with the same name_contains.",
+            "cursor": CURSOR,
+            "detail": DETAIL,
         },
     ),
     "get_scheduled_query": ToolOverride(
         description=(
             "Read one saved or scheduled query: its SQL and when it runs. To run SQL, use query_data_lake. "
-            'Example: {"query_id": "<id>"}'
+            'Example: {"query_id": "7dbb2548-b7c8-5e99-9f22-88b6f2ae74f8"}'
         ),
-        params={"query_id": "The query's id, from list_scheduled_queries."},
+        params={"query_id": "Its id or URL."},
     ),
 }

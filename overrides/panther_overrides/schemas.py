@@ -1,6 +1,7 @@
 """Log type schemas: what the model reads about the tools that list and read them."""
 
 from panther_overrides.model import ToolOverride
+from panther_overrides.sentences import DETAIL
 
 TOOLS = {
     "list_log_type_schemas": ToolOverride(
@@ -9,10 +10,11 @@ TOOLS = {
             'for the columns of a table, use get_table_schema. Example: {"contains": "Okta"}'
         ),
         params={
-            "contains": "Only schemas whose name contains this text.",
-            "is_archived": "true: archived ones instead.",
-            "is_in_use": "true: only those that a source uses; false: only the others.",
-            "is_managed": "true: only Panther's own; false: only custom ones.",
+            "contains": "Text within the name.",
+            "is_archived": "Archived ones instead.",
+            "is_in_use": "Whether a source uses it.",
+            "is_managed": "Panther's own, or custom (false).",
+            "detail": DETAIL,
         },
     ),
     "get_log_type_schema_details": ToolOverride(

@@ -1,27 +1,28 @@
 """Log sources: what the model reads about the tools that list them."""
 
 from panther_overrides.model import ToolOverride
+from panther_overrides.sentences import CURSOR, DETAIL
 
 TOOLS = {
     "list_log_sources": ToolOverride(
         description=(
-            "List the log sources, healthy or not: what sends logs, and when it last did. A source that is "
-            "unhealthy or silent explains events that are missing. "
+            "List the log sources: what sends logs, whether it is healthy, when it last did. Explains missing events. "
             'Example: {"is_healthy": false}'
         ),
         params={
-            "log_types": "Only sources of one of these log types, e.g. AWS.CloudTrail.",
-            "is_healthy": "true: only healthy ones; false: only unhealthy ones; leave out for all.",
-            "integration_type": "Only this kind of source, e.g. aws-s3.",
+            "log_types": "Any of these, e.g. AWS.CloudTrail.",
+            "is_healthy": "All if left out.",
+            "integration_type": "E.g. aws-s3.",
             "limit": "Sources a page.",
-            "cursor": "next_cursor of the page before, with the same filters.",
+            "cursor": CURSOR,
+            "detail": DETAIL,
         },
     ),
     "get_http_log_source": ToolOverride(
         description=(
             "Read one HTTP log source: how it authenticates and what it takes. Its secrets are not shown. "
-            'Example: {"source_id": "<integrationId from list_log_sources>"}'
+            'Example: {"source_id": "0e32811b-4817-5fd5-9929-8f6a05b5cbf8"}'
         ),
-        params={"source_id": "The source's integrationId; only sources of type http have this."},
+        params={"source_id": "integrationId of an HTTP source."},
     ),
 }

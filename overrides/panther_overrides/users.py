@@ -1,30 +1,36 @@
 """Users: what the model reads about the tools that look people and their roles up."""
 
 from panther_overrides.model import ToolOverride
+from panther_overrides.sentences import CURSOR, DETAIL
 
 TOOLS = {
     "list_users": ToolOverride(
         description="List the people who use Panther, with their roles: whom to assign alerts to. Example: {}",
         params={
             "limit": "Users a page.",
-            "cursor": "next_cursor of the page before; leave out for the first page.",
+            "cursor": CURSOR,
+            "detail": DETAIL,
         },
     ),
     "get_user": ToolOverride(
-        description='Read one user of Panther. Example: {"user_id": "<id from list_users>"}',
-        params={"user_id": "The user's id, from list_users."},
+        description='Read one user of Panther. Example: {"user_id": "eeaad50a-2ac8-578b-994b-373a2582def7"}',
+        params={"user_id": "Its id."},
     ),
     "list_roles": ToolOverride(
         description=('List the roles of Panther\'s users and what each may do. Example: {"name_contains": "analyst"}'),
         params={
-            "name_contains": "Only roles whose name contains this text.",
-            "name": "Only the role of exactly this name.",
-            "role_ids": "Only these roles.",
+            "name_contains": "Text within the name.",
+            "name": "The exact name.",
+            "role_ids": "Their ids.",
             "sort_dir": "Order by name.",
+            "detail": DETAIL,
         },
     ),
     "get_role": ToolOverride(
-        description='Read one role: its permissions and the log types that it may see. Example: {"role_id": "<id>"}',
-        params={"role_id": "The role's id, from list_roles or get_user."},
+        description=(
+            "Read one role: its permissions and the log types that it may see. "
+            'Example: {"role_id": "d255de3d-c17e-5ae2-a4bf-e13a16f99a04"}'
+        ),
+        params={"role_id": "Its id."},
     ),
 }

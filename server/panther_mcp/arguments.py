@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError
 from pydantic_core import ArgsKwargs, from_json
 
 from panther_mcp.errors import InvalidInput
@@ -54,7 +54,8 @@ def _id(text: str) -> str:
 
 
 Id = Annotated[str, AfterValidator(_id)]
-Detail = Literal["compact", "full"]
+# Results are compact unless "full" is asked for; a model that says so in words is right too.
+Detail = Annotated[Literal["full"] | None, BeforeValidator(lambda value: None if value == "compact" else value)]
 
 
 class ArgumentValidator:

@@ -22,6 +22,7 @@ class CatalogTool:
     input_schema: Mapping[str, Any]
     output_schema: Mapping[str, Any]
     untrusted: Sequence[str]
+    lists: str | None = None
     billable: bool = False
     workflow: bool = False
     timeout: int | None = None

@@ -20,6 +20,7 @@ class RegisteredTool:
     description: str
     parameters: Mapping[str, Any]
     rules: tuple[Rule, ...]
+    ceiling: int
 
     @property
     def name(self) -> str:
@@ -106,7 +107,7 @@ def _applied(tool: CatalogTool, override: ToolOverride) -> RegisteredTool:
     for rule in override.rules:
         if all(param in schema["properties"] for param in rule.params):
             rule.narrow(schema)
-    return RegisteredTool(tool, override.description, schema, override.rules)
+    return RegisteredTool(tool, override.description, schema, override.rules, override.ceiling)
 
 
 def _nearest(name: str, known: Mapping[str, Any]) -> str:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from panther_mcp.arguments import ArgumentValidator, normalise
 from panther_mcp.catalog import CatalogTool
+from panther_mcp.ceiling import cut, size_parameter, surplus, told
+from panther_mcp.emptiness import emptiness
 from panther_mcp.errors import (
     DeadlineExceeded,
     InternalError,
@@ -39,8 +42,10 @@ class ToolRunner:
         self._http = http
         self._loaded: dict[str, _Loaded] = {}
 
-    async def run(self, tool: RegisteredTool, arguments: Mapping[str, Any], *, progress: Progress) -> JsonObject:
-        """Return the result of `tool` for `arguments`, with `warnings` where something is to be told.
+    async def run(
+        self, tool: RegisteredTool, arguments: Mapping[str, Any], *, progress: Progress
+    ) -> tuple[JsonObject, bytes]:
+        """Return the result of `tool` for `arguments`, with `warnings` where something is to be told, and its JSON.
 
         Raises `PantherMcpError` only; a failure of our own is logged with its traceback and becomes
         `InternalError`.
@@ -57,19 +62,51 @@ class ToolRunner:
             _log.exception("%s failed", tool.name)
             raise InternalError(f"{tool.name} failed for a reason of its own ({type(error).__name__}).") from error
 
-    async def _run(self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress) -> JsonObject:
+    async def _run(
+        self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress
+    ) -> tuple[JsonObject, bytes]:
         loaded = self._load(tool)
-        given = loaded.validate(normalise(arguments, tool.parameters))
+        named = normalise(arguments, tool.parameters)
+        given = loaded.validate(named)
         for rule in tool.rules:
             given = rule.apply(given)
+        result = await self._answer(tool, loaded, given, progress)
+        text = to_json(result)
+        if len(text) > tool.ceiling:
+            result = await self._below_ceiling(tool, loaded, given, result, progress)
+            text = to_json(result)
+        elif note := emptiness(result, tool, named, given):
+            result = {**result, "note": note}
+            text = to_json(result)
+        return result, text
+
+    async def _answer(
+        self, tool: RegisteredTool, loaded: _Loaded, given: Mapping[str, Any], progress: Progress
+    ) -> JsonObject:
         call = Call(self._http, workflows=_workflow, progress=progress)
         try:
             async with asyncio.timeout(tool.catalog.timeout):
                 result = await loaded.function(call, **given)
         except TimeoutError as error:
             raise DeadlineExceeded(f"{tool.name} took longer than {tool.catalog.timeout} s.") from error
-        told = call.told()
-        return {**result, "warnings": told} if told else result
+        warnings = call.told()
+        return {**result, "warnings": warnings} if warnings else result
+
+    async def _below_ceiling(
+        self,
+        tool: RegisteredTool,
+        loaded: _Loaded,
+        given: Mapping[str, Any],
+        result: JsonObject,
+        progress: Progress,
+    ) -> JsonObject:
+        """Return `result` with what fits: where it is a page, a smaller one, so that its cursor loses nothing."""
+        size = size_parameter(tool.parameters)
+        found = surplus(result, tool.ceiling) if size else None
+        if size and found and tool.catalog.effect == "read" and not tool.catalog.billable:
+            result = await self._answer(tool, loaded, {**given, size: found.fitting}, progress)
+            result = told(result, f"{found.fitting} {found.name} a page are as many as fit into {tool.ceiling} bytes.")
+        return result if len(to_json(result)) <= tool.ceiling else cut(result, tool.ceiling)
 
     def _load(self, tool: RegisteredTool) -> _Loaded:
         loaded = self._loaded.get(tool.name)

@@ -48,10 +48,10 @@ class PantherTool(Tool):
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Run the tool; a failure is an error result with code, message and hint."""
         try:
-            result = await self._runner.run(self._registered, arguments, progress=_report_progress)
+            result, text = await self._runner.run(self._registered, arguments, progress=_report_progress)
         except PantherMcpError as error:
             return error_result(error)
-        return ToolResult(content=[_text(result)], structured_content=result)
+        return ToolResult(content=[TextContent(type="text", text=text.decode())], structured_content=result)
 
 
 class ToolProvider(Provider):
@@ -105,11 +105,8 @@ class UnknownTools(Middleware):
 def error_result(error: PantherMcpError) -> ToolResult:
     """Return the MCP error result for `error`."""
     payload = {"error": error.to_payload()}
-    return ToolResult(content=[_text(payload)], structured_content=payload, is_error=True)
-
-
-def _text(value: dict[str, Any]) -> TextContent:
-    return TextContent(type="text", text=to_json(value).decode())
+    text = TextContent(type="text", text=to_json(payload).decode())
+    return ToolResult(content=[text], structured_content=payload, is_error=True)
 
 
 async def _report_progress(done: float, total: float | None, message: str) -> None:

@@ -49,12 +49,12 @@ LOST = {
         "schema/labels.yaml:17: there is no graphql field Alert.reference to label\n"
         "    fix: known fields of Alert: assignee, createdAt, deliveries, description, events, "
         "firstEventOccurredAt, id, lastReceivedEventAt, origin, runbook, severity, status, ...\n"
-        "schema/operations/alerts.graphql:49: Cannot query field 'reference' on type 'Alert'. "
-        f"Broken: GetAlert (tool get_alert).\n    fix: {ADVICE}\n"
+        "schema/operations/alerts.graphql:33: Cannot query field 'reference' on type 'Alert'. "
+        f"Broken: GetAlert (tool get_alert), ListAlerts (tool list_alerts).\n    fix: {ADVICE}\n"
         "2 problem(s); nothing was written.\n"
     ),
     "  firstEventOccurredAt: DateTime\n": (
-        "schema/operations/alerts.graphql:9: Cannot query field 'firstEventOccurredAt' on type 'Alert'. "
+        "schema/operations/alerts.graphql:29: Cannot query field 'firstEventOccurredAt' on type 'Alert'. "
         f"Broken: GetAlert (tool get_alert), ListAlerts (tool list_alerts).\n    fix: {ADVICE}\n"
         "1 problem(s); nothing was written.\n"
     ),

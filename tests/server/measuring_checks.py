@@ -42,12 +42,14 @@ async def severity_alerts(mcp, panther):
 
 @check("list_log_type_schemas")
 async def schemas(mcp, panther):
-    fields = "name description revision isManaged isArchived updatedAt referenceURL"
-    document = f"query($i: SchemasInput!) {{ schemas(input: $i) {{ edges {{ node {{ {fields} }} }} }} }}"
-    for given, asked in (
-        ({}, {"isArchived": False}),
-        ({"contains": "Okta"}, {"contains": "Okta", "isArchived": False}),
+    compact = "name description isManaged"
+    full = f"{compact} revision isArchived updatedAt referenceURL"
+    for given, asked, fields in (
+        ({}, {"isArchived": False}, compact),
+        ({"contains": "Okta"}, {"contains": "Okta", "isArchived": False}, compact),
+        ({"detail": "full"}, {"isArchived": False}, full),
     ):
+        document = f"query($i: SchemasInput!) {{ schemas(input: $i) {{ edges {{ node {{ {fields} }} }} }} }}"
         held = [said(edge["node"]) for edge in panther.graphql(document, i=asked)["schemas"]["edges"]]
         assert (await mcp("list_log_type_schemas", **given))["schemas"] == held
         assert held

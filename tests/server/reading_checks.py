@@ -7,9 +7,10 @@ from .checks import check, said
 
 @check("list_roles")
 async def roles(mcp, panther):
-    fields = ("id", "name", "permissions", "logTypeAccessKind", "logTypeAccess")
-    expected = said([{name: role.get(name) for name in fields} for role in panther.all("/roles")])
+    held = panther.all("/roles")
+    expected = said([{name: role[name] for name in ("id", "name", "permissions")} for role in held])
     assert (await mcp("list_roles"))["roles"] == expected
+    assert (await mcp("list_roles", detail="full"))["roles"] == said(held)
     one = expected[0]
     for narrowed in ({"name": one["name"]}, {"role_ids": one["id"]}, {"name_contains": one["name"]}):
         assert one in (await mcp("list_roles", **narrowed))["roles"]
@@ -63,11 +64,11 @@ async def scheduled_queries(mcp, panther):
 
 @check("list_log_sources")
 async def log_sources(mcp, panther):
-    fields = "integrationId integrationLabel integrationType isHealthy logTypes"
-    times = "lastEventReceivedAtTime lastEventProcessedAtTime createdAtTime"
-    document = f"{{ sources {{ edges {{ node {{ {fields} {times} }} }} }} }}"
-    held = [said(edge["node"]) for edge in panther.graphql(document)["sources"]["edges"]]
+    compact = "integrationId integrationLabel integrationType isHealthy logTypes lastEventReceivedAtTime"
+    held = sources_of(panther, compact)
     assert (await mcp("list_log_sources"))["log_sources"] == held
+    full = sources_of(panther, f"{compact} lastEventProcessedAtTime createdAtTime")
+    assert (await mcp("list_log_sources", detail="full"))["log_sources"] == full
     unhealthy = (await mcp("list_log_sources", is_healthy=False))["log_sources"]
     assert unhealthy == [one for one in held if not one["isHealthy"]]
     assert len(unhealthy) >= 1
@@ -84,12 +85,20 @@ async def log_sources(mcp, panther):
     assert seen == held
 
 
+def sources_of(panther: Any, fields: str) -> list[Any]:
+    edges = panther.graphql(f"{{ sources {{ edges {{ node {{ {fields} }} }} }} }}")["sources"]["edges"]
+    return [said(edge["node"]) for edge in edges]
+
+
 async def listed(mcp: Any, panther: Any, tool: str, name: str, path: str) -> None:
     """A REST list, whole and page by page, shows what the sandbox holds."""
     items = [said(item) for item in panther.all(path)]
     found = (await mcp(tool))[name]
     assert found == [{name: item[name] for name in one} for one, item in zip(found, items, strict=True)]
     assert len(found) >= 1
+    full = (await mcp(tool, detail="full"))[name]
+    assert full == [{name: item[name] for name in one} for one, item in zip(full, items, strict=True)]
+    assert all(one.keys() < more.keys() for one, more in zip(found, full, strict=True))
     first = await mcp(tool, limit=1)
     assert (first[name], "next_cursor" in first) == (found[:1], len(found) > 1)
 

@@ -132,6 +132,7 @@ async def test_a_denied_kind_on_a_later_page_is_told_too(script, scripted):
     first = await scripted("list_detections", both)
     assert await scripted("list_detections", both | {"cursor": first["next_cursor"]}) == {
         "detections": [],
+        "note": "No detections: only what matches detection_types counts; what the token may not see is left out.",
         "warnings": ["policies could not be read: Panther refused: forbidden"],
     }
 
@@ -166,7 +167,10 @@ async def test_a_filter_that_matches_nothing_stops_after_some_pages_with_a_curso
     assert found["detections"] == []
     assert script.times("GET /rules") == 20
     script.answers["GET /rules"] = LIST
-    assert await scripted("list_detections", output_ids=["none"], cursor=found["next_cursor"]) == {"detections": []}
+    assert await scripted("list_detections", output_ids=["none"], cursor=found["next_cursor"]) == {
+        "detections": [],
+        "note": "No detections: only what matches output_ids counts; what the token may not see is left out.",
+    }
     assert script.asked[-1][1]["cursor"] == "again"
 
 

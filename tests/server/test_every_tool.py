@@ -19,9 +19,14 @@ from .checks import CHECKS, check, said
 
 NAMES = [tool["name"] for tool in read_catalog()["tools"]]
 ALERT_FIELDS = (
-    "id title severity status type createdAt firstEventOccurredAt lastReceivedEventAt assignee { id email } "
+    "id title severity status createdAt assignee { id email } "
     "origin { ... on Detection { detectionId: id name } ... on DeletedDetection { detectionId: id } "
     "... on SystemError { errorType: type relatedComponent } }"
+)
+MORE_ALERT_FIELDS = (
+    "type firstEventOccurredAt lastReceivedEventAt description runbook reference updatedAt "
+    "updatedBy { ... on User { id email } ... on APIToken { id name } } "
+    "deliveries { label success statusCode message dispatchedAt }"
 )
 KINDS = {
     "rules": "/rules",
@@ -70,27 +75,25 @@ def test_each_check_is_of_a_tool():
 async def alerts(mcp, panther):
     window = {"createdAtAfter": "2020-01-01T00:00:00Z", "createdAtBefore": "2099-01-01T00:00:00Z"}
     narrowed = {"severities": ["HIGH", "CRITICAL"], "statuses": ["OPEN"], "logTypes": ["AWS.CloudTrail"]}
-    document = f"query($i: AlertsInput!) {{ alerts(input: $i) {{ edges {{ node {{ {ALERT_FIELDS} }} }} }} }}"
-    asked = {**window, **narrowed, "type": "ALERT", "pageSize": 50}
-    expected = [said(edge["node"]) for edge in panther.graphql(document, i=asked)["alerts"]["edges"]]
-    found = await mcp(
-        "list_alerts",
-        start_date=window["createdAtAfter"],
-        end_date=window["createdAtBefore"],
-        severities=["HIGH", "CRITICAL"],
-        statuses=["OPEN"],
-        log_types=["AWS.CloudTrail"],
-        page_size=50,
-    )
-    assert found["alerts"] == expected
-    assert len(expected) >= 3
+    asked = {**window, **narrowed, "type": "ALERT", "pageSize": 20}
+    arguments = {
+        "start_date": window["createdAtAfter"],
+        "end_date": window["createdAtBefore"],
+        "severities": ["HIGH", "CRITICAL"],
+        "statuses": ["OPEN"],
+        "log_types": ["AWS.CloudTrail"],
+        "page_size": 20,
+    }
+    for detail, fields in (("compact", ALERT_FIELDS), ("full", f"{ALERT_FIELDS} {MORE_ALERT_FIELDS}")):
+        document = f"query($i: AlertsInput!) {{ alerts(input: $i) {{ edges {{ node {{ {fields} }} }} }} }}"
+        expected = [said(edge["node"]) for edge in panther.graphql(document, i=asked)["alerts"]["edges"]]
+        assert (await mcp("list_alerts", arguments | {"detail": detail}))["alerts"] == expected
+        assert len(expected) >= 3
 
 
 @check("get_alert")
 async def alert(mcp, panther):
-    more = "updatedBy { ... on User { id email } ... on APIToken { id name } } description runbook reference updatedAt"
-    deliveries = "deliveries { label success statusCode message dispatchedAt }"
-    document = f"query($id: ID!) {{ alert(id: $id) {{ {ALERT_FIELDS} {more} {deliveries} }} }}"
+    document = f"query($id: ID!) {{ alert(id: $id) {{ {ALERT_FIELDS} {MORE_ALERT_FIELDS} }} }}"
     for title in (FORWARDED, FATIGUE):
         alert_id = panther.alert(title)["id"]
         assert await mcp("get_alert", alert_id=alert_id) == said(panther.graphql(document, id=alert_id)["alert"])
@@ -201,10 +204,15 @@ async def detections(mcp, panther):
     found = await mcp("list_detections", detection_types=list(KINDS), limit=1000)
     expected = [(kind, item["id"]) for kind, path in KINDS.items() for item in panther.all(path)]
     assert [(one["type"], one["id"]) for one in found["detections"]] == expected
-    narrowed = await mcp("list_detections", detection_types=["rules"], name_contains="okta", severity=["HIGH"])
-    asked = {"name-contains": "okta", "severity": "HIGH"}
-    for one, item in zip(narrowed["detections"], panther.all("/rules", **asked), strict=True):
-        assert {name: item[name] for name in one if name != "type"} == {k: v for k, v in one.items() if k != "type"}
+    for detail in ("compact", "full"):
+        narrowed = await mcp(
+            "list_detections", detection_types=["rules"], name_contains="okta", severity=["HIGH"], detail=detail
+        )
+        held = panther.all("/rules", **{"name-contains": "okta", "severity": "HIGH"})
+        for one, item in zip(narrowed["detections"], said(held), strict=True):
+            assert one.pop("type") == "rules"
+            assert one == {name: item[name] for name in one}
+            assert ("body" in one) == (detail == "full")
 
 
 @check("get_detection")
@@ -232,9 +240,11 @@ async def permissions(mcp, panther):
 
 @check("list_users")
 async def users(mcp, panther):
-    found = await mcp("list_users")
-    fields = ("id", "email", "givenName", "familyName", "enabled", "status", "lastLoggedInAt", "role")
-    assert found["users"] == said([{name: user[name] for name in fields} for user in panther.all("/users")])
+    held = panther.all("/users")
+    fields = ("id", "email", "givenName", "familyName", "status")
+    compact = [{name: user[name] for name in fields} | {"role": {"name": user["role"]["name"]}} for user in held]
+    assert (await mcp("list_users"))["users"] == said(compact)
+    assert (await mcp("list_users", detail="full"))["users"] == said(held)
 
 
 @check("get_user")

@@ -52,7 +52,8 @@ async def test_events(mcp, panther):
     alert = panther.alert("bulk read of s3")
     items, pages = await read_all(mcp, "get_alert_events", "events", limits=(50,), alert_id=alert["id"])
     assert items == panther.all(f"/alerts/{alert['id']}/events", limit=250)
-    assert (len(items), pages) == (412, 9)
+    # Fifty of these do not fit under the ceiling: the pages become smaller, and their cursors with them.
+    assert (len(items), pages > 9) == (412, True)
 
 
 async def test_comments(mcp, panther):

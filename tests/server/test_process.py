@@ -150,8 +150,8 @@ MISFITS = {
         '"get_allert": Tool',
         "override of an unknown tool 'get_allert': did you mean 'get_alert'?",
     ),
-    '"severities": "Only': (
-        '"severitys": "Only',
+    '"severities": "Any': (
+        '"severitys": "Any',
         "override of an unknown parameter 'severitys' of list_alerts: did you mean 'severities'?",
     ),
     'time_order("start_date", "end_date")': (

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import json
 
 import pytest
 
@@ -129,7 +130,9 @@ async def run(http: PantherHttp, tool: object) -> JsonObject:
     async def silent(*_: object) -> None:
         """Nobody listens."""
 
-    return await ToolRunner(http).run(tool, {"user_id": "u1"}, progress=silent)
+    result, text = await ToolRunner(http).run(tool, {"user_id": "u1"}, progress=silent)
+    assert json.loads(text) == result
+    return result
 
 
 def ruled(tool, apply):

@@ -119,10 +119,10 @@ class PantherGraphQL(PantherBaseClient):
         data = self.get_data(response)
         return ListAIRunsOfAlert.model_validate(data).aiInferenceStreamsMetadata
 
-    async def list_alerts(self, input: "AlertsInput", **kwargs: Any) -> Optional["ListAlertsAlerts"]:
+    async def list_alerts(self, input: "AlertsInput", full: bool, **kwargs: Any) -> Optional["ListAlertsAlerts"]:
         from .list_alerts import ListAlerts
 
-        variables: dict[str, object] = {"input": input}
+        variables: dict[str, object] = {"input": input, "full": full}
         response = await self.execute(
             query=LIST_ALERTS_GQL,
             operation_name="ListAlerts",
@@ -345,11 +345,11 @@ class PantherGraphQL(PantherBaseClient):
         return GetSeverityAlertMetrics.model_validate(data).metrics
 
     async def list_log_type_schemas(
-        self, input: "SchemasInput", **kwargs: Any
+        self, input: "SchemasInput", full: bool, **kwargs: Any
     ) -> Optional["ListLogTypeSchemasSchemas"]:
         from .list_log_type_schemas import ListLogTypeSchemas
 
-        variables: dict[str, object] = {"input": input}
+        variables: dict[str, object] = {"input": input, "full": full}
         response = await self.execute(
             query=LIST_LOG_TYPE_SCHEMAS_GQL,
             operation_name="ListLogTypeSchemas",
@@ -373,11 +373,14 @@ class PantherGraphQL(PantherBaseClient):
         return GetLogTypeSchemas.model_validate(data).schemas
 
     async def list_log_sources(
-        self, input: Union[Optional["SourcesInput"], "UnsetType"] = UNSET, **kwargs: Any
+        self,
+        full: bool,
+        input: Union[Optional["SourcesInput"], "UnsetType"] = UNSET,
+        **kwargs: Any,
     ) -> Optional["ListLogSourcesSources"]:
         from .list_log_sources import ListLogSources
 
-        variables: dict[str, object] = {"input": input}
+        variables: dict[str, object] = {"input": input, "full": full}
         response = await self.execute(
             query=LIST_LOG_SOURCES_GQL,
             operation_name="ListLogSources",

@@ -13,10 +13,7 @@ class AlertFields(BaseModel):
     title: str | None = None
     severity: Open[Severity] | None = None
     status: Open[AlertStatus] | None = None
-    type_: Open[AlertType] | None = Field(alias="type", default=None)
     createdAt: str | None = None
-    firstEventOccurredAt: str | None = None
-    lastReceivedEventAt: str | None = None
     assignee: Optional["AlertFieldsAssignee"] = None
     origin: (
         Annotated[
@@ -50,3 +47,43 @@ class AlertFieldsOriginSystemError(BaseModel):
     typename__: Literal["SystemError"] = Field(alias="__typename")
     errorType: Open[SystemErrorType] | None = None
     relatedComponent: Open[RelatedComponent] | None = None
+
+
+class MoreAlertFields(BaseModel):
+    type_: Open[AlertType] | None = Field(alias="type", default=None)
+    firstEventOccurredAt: str | None = None
+    lastReceivedEventAt: str | None = None
+    description: str | None = None
+    runbook: str | None = None
+    reference: str | None = None
+    updatedAt: str | None = None
+    updatedBy: (
+        Annotated[
+            Annotated["MoreAlertFieldsUpdatedByAPIToken", Tag("APIToken")]
+            | Annotated["MoreAlertFieldsUpdatedByUser", Tag("User")]
+            | Annotated[UnknownMember, Tag("*")],
+            by_typename("APIToken", "User"),
+        ]
+        | None
+    ) = None
+    deliveries: list[Optional["MoreAlertFieldsDeliveries"]] | None = None
+
+
+class MoreAlertFieldsUpdatedByAPIToken(BaseModel):
+    typename__: Literal["APIToken"] = Field(alias="__typename")
+    id: str | None = None
+    name: str | None = None
+
+
+class MoreAlertFieldsUpdatedByUser(BaseModel):
+    typename__: Literal["User"] = Field(alias="__typename")
+    id: str | None = None
+    email: str | None = None
+
+
+class MoreAlertFieldsDeliveries(BaseModel):
+    label: str | None = None
+    success: bool | None = None
+    statusCode: int | None = None
+    message: str | None = None
+    dispatchedAt: str | None = None

@@ -19,8 +19,8 @@ class ListLogTypeSchemasSchemasEdges(BaseModel):
 class ListLogTypeSchemasSchemasEdgesNode(BaseModel):
     name: str | None = None
     description: str | None = None
-    revision: int | None = None
     isManaged: bool | None = None
     isArchived: bool | None = None
+    revision: int | None = None
     updatedAt: str | None = None
     referenceURL: str | None = None

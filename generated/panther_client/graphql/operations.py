@@ -56,11 +56,12 @@ query ListAIRunsOfAlert($input: AIInferenceStreamsMetadataInput!) {
 """
 
 LIST_ALERTS_GQL = """
-query ListAlerts($input: AlertsInput!) {
+query ListAlerts($input: AlertsInput!, $full: Boolean!) {
   alerts(input: $input) {
     edges {
       node {
         ...AlertFields
+        ...MoreAlertFields @include(if: $full)
       }
     }
     pageInfo {
@@ -75,10 +76,7 @@ fragment AlertFields on Alert {
   title
   severity
   status
-  type
   createdAt
-  firstEventOccurredAt
-  lastReceivedEventAt
   assignee {
     id
     email
@@ -96,6 +94,34 @@ fragment AlertFields on Alert {
       errorType: type
       relatedComponent
     }
+  }
+}
+
+fragment MoreAlertFields on Alert {
+  type
+  firstEventOccurredAt
+  lastReceivedEventAt
+  description
+  runbook
+  reference
+  updatedAt
+  updatedBy {
+    __typename
+    ... on User {
+      id
+      email
+    }
+    ... on APIToken {
+      id
+      name
+    }
+  }
+  deliveries {
+    label
+    success
+    statusCode
+    message
+    dispatchedAt
   }
 }
 """
@@ -104,28 +130,7 @@ GET_ALERT_GQL = """
 query GetAlert($id: ID!) {
   alert(id: $id) {
     ...AlertFields
-    description
-    runbook
-    reference
-    updatedAt
-    updatedBy {
-      __typename
-      ... on User {
-        id
-        email
-      }
-      ... on APIToken {
-        id
-        name
-      }
-    }
-    deliveries {
-      label
-      success
-      statusCode
-      message
-      dispatchedAt
-    }
+    ...MoreAlertFields
   }
 }
 
@@ -134,10 +139,7 @@ fragment AlertFields on Alert {
   title
   severity
   status
-  type
   createdAt
-  firstEventOccurredAt
-  lastReceivedEventAt
   assignee {
     id
     email
@@ -155,6 +157,34 @@ fragment AlertFields on Alert {
       errorType: type
       relatedComponent
     }
+  }
+}
+
+fragment MoreAlertFields on Alert {
+  type
+  firstEventOccurredAt
+  lastReceivedEventAt
+  description
+  runbook
+  reference
+  updatedAt
+  updatedBy {
+    __typename
+    ... on User {
+      id
+      email
+    }
+    ... on APIToken {
+      id
+      name
+    }
+  }
+  deliveries {
+    label
+    success
+    statusCode
+    message
+    dispatchedAt
   }
 }
 """
@@ -340,17 +370,17 @@ query GetSeverityAlertMetrics($input: MetricsInput!) {
 """
 
 LIST_LOG_TYPE_SCHEMAS_GQL = """
-query ListLogTypeSchemas($input: SchemasInput!) {
+query ListLogTypeSchemas($input: SchemasInput!, $full: Boolean!) {
   schemas(input: $input) {
     edges {
       node {
         name
         description
-        revision
         isManaged
-        isArchived
-        updatedAt
-        referenceURL
+        isArchived @include(if: $full)
+        revision @include(if: $full)
+        updatedAt @include(if: $full)
+        referenceURL @include(if: $full)
       }
     }
   }
@@ -380,7 +410,7 @@ query GetLogTypeSchemas($input: SchemasInput!) {
 """
 
 LIST_LOG_SOURCES_GQL = """
-query ListLogSources($input: SourcesInput) {
+query ListLogSources($input: SourcesInput, $full: Boolean!) {
   sources(input: $input) {
     edges {
       node {
@@ -391,8 +421,8 @@ query ListLogSources($input: SourcesInput) {
         isHealthy
         logTypes
         lastEventReceivedAtTime
-        lastEventProcessedAtTime
-        createdAtTime
+        lastEventProcessedAtTime @include(if: $full)
+        createdAtTime @include(if: $full)
       }
     }
     pageInfo {

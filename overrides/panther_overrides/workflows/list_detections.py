@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from panther_mcp.errors import InvalidInput, PermissionDenied
-from panther_mcp.runtime import Call, JsonObject, page
+from panther_mcp.runtime import Call, Detail, JsonObject, page
 from panther_overrides.workflows.detection_kinds import DetectionKind, detection_kinds
 from panther_overrides.workflows.reading import Position, Reading, foreign_cursor, our_page
 
@@ -18,18 +18,7 @@ if TYPE_CHECKING:
 
     from panther_tools.detections import ListDetections
 
-_FIELDS = (
-    "id",
-    "displayName",
-    "enabled",
-    "severity",
-    "logTypes",
-    "scheduledQueries",
-    "resourceTypes",
-    "tags",
-    "outputIDs",
-    "lastModified",
-)
+_FIELDS = ("id", "displayName", "enabled", "severity", "logTypes", "scheduledQueries", "resourceTypes", "tags")
 
 
 async def list_detections(
@@ -48,6 +37,7 @@ async def list_detections(
     output_ids: list[str] | None,
     limit: int,
     cursor: str | None,
+    detail: Detail,
 ) -> JsonObject:
     """Return up to `limit` detections, and `next_cursor` where there are more."""
     given = {
@@ -68,6 +58,9 @@ async def list_detections(
     if position.source not in names:
         raise foreign_cursor()
     wanted = frozenset(output_ids or ())
+    # What is filtered by is shown.
+    compact = (*_FIELDS, "outputIDs") if wanted else _FIELDS
+    fields = () if detail == "full" else compact
     reading = Reading(limit, lambda item: not wanted or not wanted.isdisjoint(item.get("outputIDs", ())))
     denied: list[PermissionDenied] = []
     for kind in kinds[names.index(position.source) :]:
@@ -76,7 +69,7 @@ async def list_detections(
         if reading.full:
             return our_page("detections", reading, position)
         try:
-            following = await reading.read(partial(_fetch, kind, filters), position)
+            following = await reading.read(partial(_fetch, kind, filters, fields), position)
         except PermissionDenied as error:
             denied.append(error)
             call.warnings.append(f"{kind.name} could not be read: {error.message}")
@@ -89,9 +82,9 @@ async def list_detections(
 
 
 async def _fetch(
-    kind: DetectionKind, filters: Mapping[str, object], position: Position
+    kind: DetectionKind, filters: Mapping[str, object], fields: tuple[str, ...], position: Position
 ) -> tuple[list[JsonObject], str | None]:
-    got = page(await kind.fetch_page(**filters, cursor=position.cursor, limit=position.size), "items", fields=_FIELDS)
+    got = page(await kind.fetch_page(**filters, cursor=position.cursor, limit=position.size), "items", fields=fields)
     items = cast("list[JsonObject]", got["items"])
     return [{"type": kind.name, **item} for item in items], got.get("next_cursor")
 

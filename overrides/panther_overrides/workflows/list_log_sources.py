@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
-from panther_mcp.runtime import Call, JsonObject, page
+from panther_mcp.runtime import Call, Detail, JsonObject, page
 from panther_overrides.workflows.reading import Position, Reading, our_page, start
 
 if TYPE_CHECKING:
@@ -17,13 +17,15 @@ async def list_log_sources(
     integration_type: str | None,
     limit: int,
     cursor: str | None,
+    detail: Detail,
 ) -> JsonObject:
     """Return up to `limit` sources, and `next_cursor` where there are more."""
     from panther_client.graphql.input_types import SourcesInput
 
     async def fetch(position: Position) -> tuple[list[JsonObject], str | None]:
         # Panther decides how large its pages are.
-        got = page(await call.graphql.list_log_sources(input=SourcesInput(cursor=position.cursor)), "sources")
+        asked = SourcesInput(cursor=position.cursor)
+        got = page(await call.graphql.list_log_sources(input=asked, full=detail == "full"), "sources")
         return cast("list[JsonObject]", got["sources"]), got.get("next_cursor")
 
     wanted = frozenset(log_types or ())

@@ -2,23 +2,23 @@
 
 from typing import TYPE_CHECKING, cast
 
-from panther_mcp.runtime import Call, JsonObject, page
+from panther_mcp.runtime import Call, Detail, JsonObject, page
 from panther_overrides.workflows.reading import Position, Reading, our_page, start
 
 if TYPE_CHECKING:
     from panther_tools.queries import ListScheduledQueries
 
-_FIELDS = ("id", "name", "description", "schedule", "managed", "updatedAt")
+_FIELDS = ("id", "name", "description", "schedule")
 
 
 async def list_scheduled_queries(
-    call: Call, *, name_contains: str | None, limit: int, cursor: str | None
+    call: Call, *, name_contains: str | None, limit: int, cursor: str | None, detail: Detail
 ) -> JsonObject:
     """Return up to `limit` queries, and `next_cursor` where there are more."""
 
     async def fetch(position: Position) -> tuple[list[JsonObject], str | None]:
         answer = await call.rest.query_list(cursor=position.cursor, limit=position.size)
-        got = page(answer, "queries", fields=_FIELDS)
+        got = page(answer, "queries", fields=() if detail == "full" else _FIELDS)
         return cast("list[JsonObject]", got["queries"]), got.get("next_cursor")
 
     def keep(query: JsonObject) -> bool:

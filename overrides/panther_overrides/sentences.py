@@ -1,0 +1,4 @@
+"""Sentences that parameters of many tools share."""
+
+CURSOR = "next_cursor of the page before."
+DETAIL = "Every field."

@@ -1,0 +1,46 @@
+"""The example of each description, called as it stands: it works on the sandbox."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from fastmcp import Client
+
+from panther_mcp import Secret, Settings, create_server
+from panther_mcp.catalog import catalog_tools, read_catalog
+from panther_mcp.registry import load_overrides, register
+from panther_sandbox.server import SandboxAddress, SandboxServer
+
+CATALOG = read_catalog()
+TOOLS = {tool.name: tool for tool in register(CATALOG, load_overrides(CATALOG))}
+READ = [tool.name for tool in catalog_tools(CATALOG) if tool.effect == "read"]
+CHANGING = sorted(TOOLS.keys() - set(READ))
+
+
+@pytest.fixture(scope="module")
+def unchanged() -> Iterator[SandboxAddress]:
+    """A sandbox that nobody changes."""
+    with SandboxServer() as address:
+        yield address
+
+
+async def run_example(name: str, panther: SandboxAddress) -> None:
+    example = json.loads(TOOLS[name].description.partition("Example: ")[2])
+    settings = Settings(instance_url=panther.instance_url, api_token=Secret(panther.api_token), toolsets=("all",))
+    async with Client(create_server(settings)) as client:
+        result = await client.call_tool_mcp(name, example)
+    assert not result.is_error, result.structured_content
+    # An example that finds nothing teaches nothing.
+    assert "note" not in result.structured_content
+    assert "warnings" not in result.structured_content
+
+
+@pytest.mark.parametrize("name", READ)
+async def test_reads(name, unchanged):
+    await run_example(name, unchanged)
+
+
+@pytest.mark.parametrize("name", CHANGING)
+async def test_changes(name):
+    with SandboxServer() as panther:
+        await run_example(name, panther)
