@@ -18,9 +18,44 @@ class OperationBody:
 
 
 def operation_body(
+    tool: manifest.Tool,
+    operation: Operation,
+    values: Mapping[VariablePath, str],
+    *,
+    query: Operation | None,
+    before: Operation | None,
+) -> OperationBody:
+    """Return the body for the patterns `call`, `page` and `poll`.
+
+    `query` reads a poll's run back; `before` reads what a write is about to change.
+    """
+    body = _body(tool, operation, values, query)
+    if tool.effect == "read":
+        return body
+    approval = _approval(tool, before)
+    return OperationBody((*approval.lines, *body.lines), body.imports | approval.imports)
+
+
+def _approval(tool: manifest.Tool, before: Operation | None) -> OperationBody:
+    """Return the lines that ask for approval of a write, with the state before it where that can be read."""
+    after = ", ".join(f"{name}={name}" for name in tool.params)
+    imports: set[tuple[str, str]] = {(RUNTIME, "given")} if after else set()
+    lines: list[str] = []
+    arguments = [f"after=given({after})"] if after else []
+    if tool.before is not None and before is not None:
+        called = before.call({tuple(name.split(".")): param for name, param in tool.before.fills.items()})
+        options = f", path={tool.before.path!r}" if tool.before.path else ""
+        options += f", fields={tool.before.fields!r}" if tool.before.fields else ""
+        lines.append(f"before = await call.before({called.text}{options})")
+        arguments.insert(0, "before=before")
+        imports |= called.imports
+    lines.append(f"await call.approve({', '.join(arguments)})")
+    return OperationBody(tuple(lines), frozenset(imports))
+
+
+def _body(
     tool: manifest.Tool, operation: Operation, values: Mapping[VariablePath, str], query: Operation | None
 ) -> OperationBody:
-    """Return the body for the patterns `call`, `page` and `poll`; `query` reads a poll's run back."""
     if tool.poll is not None and query is not None:
         return _poll(tool.poll, operation, values, query)
     options = _options(tool)

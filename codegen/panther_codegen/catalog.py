@@ -38,6 +38,8 @@ def _entry(tool: Tool) -> dict[str, Any]:
         entry["billable"] = True
     if tool.workflow:
         entry["workflow"] = True
+    if tool.confirm:
+        entry["confirm"] = True
     if tool.timeout is not None:
         entry["timeout"] = tool.timeout
     return entry

@@ -93,6 +93,7 @@ class Tool:
     body: tuple[str, ...]
     imports: frozenset[tuple[str, str]] = field(default_factory=frozenset[tuple[str, str]])
     workflow: bool = False
+    confirm: bool = False
     timeout: int | None = None
 
     @property

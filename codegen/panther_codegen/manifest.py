@@ -90,6 +90,25 @@ class Poll(Strict):
     timeout: str
 
 
+class Before(Strict):
+    """How a write reads what it is about to change: an operation, and which parameter fills each variable of it.
+
+    `path` and `fields` choose the part to show, as in `Result`.
+    """
+
+    graphql: str | None = None
+    rest: str | None = None
+    fills: dict[str, str]
+    path: str | None = None
+    fields: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.graphql is None) == (self.rest is None):
+            raise ValueError("give exactly one of graphql and rest")
+        return self
+
+
 class WorkflowField(Strict):
     """A field of a workflow's result: its JSON type and who may have written its text."""
 
@@ -114,6 +133,9 @@ class Tool(Strict):
     result: Result = Result()
     returns: dict[str, WorkflowField] = {}
     poll: Poll | None = None
+    before: Before | None = None
+    # A person has to agree, as for every destructive tool.
+    confirm: bool = False
     timeout: Annotated[int | None, Field(ge=1, le=3600)] = None
 
     @property
@@ -130,6 +152,8 @@ class Tool(Strict):
             raise ValueError("pattern: poll and the key poll go together")
         if self.returns and self.workflow is None:
             raise ValueError("returns is for workflows; other results follow from their operation")
+        if self.before and (self.workflow or self.effect == "read"):
+            raise ValueError("before is for writes; a workflow reads the present state itself")
         return self
 
 

@@ -118,7 +118,7 @@ def _body(entry: Entry, operation: Operation, values: Mapping[VariablePath, str]
         entry.problem(("result", "cursor"), f"{operation.name} has no variable '{cursor}'", known_variables(operation))
         return None
     if tool.poll is None:
-        return operation_body(tool, operation, values, None)
+        return operation_body(tool, operation, values, query=None, before=_before(entry))
     if tool.poll.timeout not in tool.params:
         entry.problem(
             ("poll", "timeout"),
@@ -137,7 +137,30 @@ def _body(entry: Entry, operation: Operation, values: Mapping[VariablePath, str]
             nearest(tool.poll.variable, [spell(path) for path in query.variables], noun="variables"),
         )
         return None
-    return operation_body(tool, operation, values, query)
+    return operation_body(tool, operation, values, query=query, before=_before(entry))
+
+
+def _before(entry: Entry) -> Operation | None:
+    """Return the operation that reads what the tool is about to change."""
+    before = entry.tool.before
+    if before is None:
+        return None
+    kind, name = ("graphql", before.graphql) if before.graphql else ("rest", cast("str", before.rest))
+    operation = find_operation(entry, kind, name)
+    if operation is None:
+        return None
+    for variable, param in before.fills.items():
+        if tuple(variable.split(".")) not in operation.variables:
+            entry.problem(("before", "fills"), f"{name} has no variable '{variable}'", known_variables(operation))
+        if param not in entry.tool.params:
+            known = nearest(param, entry.tool.params, noun="parameters")
+            entry.problem(("before", "fills"), f"there is no parameter '{param}'", known)
+    shape, unknown = operation.result(before.fields, entry.name)
+    for field in unknown:
+        entry.problem(("before", "fields"), f"unknown field '{field}' in the answer of {name}", "remove it")
+    for path in labelled(shape, "secret"):
+        entry.problem(("before",), f"the preview would show the secret '{path}'", "list the other fields")
+    return operation
 
 
 def _result(entry: Entry, operation: Operation, shape: Shape) -> Shape | None:
@@ -241,5 +264,6 @@ def _tool(
         body=body,
         imports=imports,
         workflow=tool.workflow is not None,
+        confirm=tool.confirm or tool.effect == "destructive",
         timeout=tool.timeout,
     )

@@ -12,7 +12,7 @@ from panther_client.graphql.input_types import (
     UpdateAlertsAssigneeByIdInput,
     UpdateAlertStatusByIdInput,
 )
-from panther_mcp.runtime import Call, Detail, Id, JsonObject, Timestamp, listing, page, record
+from panther_mcp.runtime import Call, Detail, Id, JsonObject, Timestamp, given, listing, page, record
 from pydantic import Field
 
 
@@ -96,6 +96,7 @@ async def add_alert_comment(
     alert_id: Id,
     comment: Annotated[str, Field(min_length=1)],
 ) -> JsonObject:
+    await call.approve(after=given(alert_id=alert_id, comment=comment))
     answer = await call.graphql.add_alert_comment(
         input=CreateAlertCommentInput(alertId=alert_id, body=comment, format=CommentFormat.PLAIN_TEXT)
     )
@@ -108,6 +109,7 @@ async def update_alert_status(
     alert_ids: Annotated[list[Id], Field(min_length=1)],
     status: AlertStatus,
 ) -> JsonObject:
+    await call.approve(after=given(alert_ids=alert_ids, status=status))
     answer = await call.graphql.update_alert_status(input=UpdateAlertStatusByIdInput(ids=alert_ids, status=status))
     return listing(answer, "alerts", path="alerts")
 
@@ -118,6 +120,7 @@ async def update_alert_assignee(
     alert_ids: Annotated[list[Id], Field(min_length=1)],
     assignee_id: Id,
 ) -> JsonObject:
+    await call.approve(after=given(alert_ids=alert_ids, assignee_id=assignee_id))
     answer = await call.graphql.update_alert_assignee(
         input=UpdateAlertsAssigneeByIdInput(ids=alert_ids, assigneeId=assignee_id)
     )

@@ -25,6 +25,7 @@ class CatalogTool:
     lists: str | None = None
     billable: bool = False
     workflow: bool = False
+    confirm: bool = False
     timeout: int | None = None
 
     @property

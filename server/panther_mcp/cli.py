@@ -66,6 +66,15 @@ def serve(
     exclude_tools: Annotated[
         str | None, typer.Option(help="tools not to offer, with commas [PANTHER_MCP_EXCLUDE_TOOLS]")
     ] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="offer no tool that changes anything [PANTHER_MCP_READ_ONLY]")
+    ] = False,
+    confirm: Annotated[
+        str | None,
+        typer.Option(
+            help="which changes a person confirms: auto, always or never [PANTHER_MCP_CONFIRM]", show_default="auto"
+        ),
+    ] = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="start an embedded Panther and use that")] = False,
     version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,
 ) -> None:
@@ -86,6 +95,8 @@ def serve(
         toolsets=toolsets,
         tools=tools,
         exclude_tools=exclude_tools,
+        read_only=read_only,
+        confirm=confirm,
     )
     if context.invoked_subcommand is None:
         run(Settings.resolve(os.environ, flags), sandbox=sandbox)

@@ -9,7 +9,12 @@ from typing import Any
 
 from panther_mcp.catalog import Catalog, CatalogTool, catalog_tools
 from panther_mcp.errors import RegistrationError
+from panther_mcp.settings import ConfirmMode
 from panther_overrides.model import Rule, ToolOverride, ToolsetOverrides
+
+# Arguments of every tool that writes; they steer the call and do not reach the tool's function.
+DRY_RUN = "dry_run"
+CONFIRMATION = "confirmation"
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,8 @@ class RegisteredTool:
     parameters: Mapping[str, Any]
     rules: tuple[Rule, ...]
     ceiling: int
+    # Whether a person has to agree before it changes anything.
+    confirmed: bool = False
 
     @property
     def name(self) -> str:
@@ -48,8 +55,12 @@ def load_overrides(catalog: Catalog) -> dict[str, ToolsetOverrides]:
     return found
 
 
-def register(catalog: Catalog, overrides: Mapping[str, ToolsetOverrides]) -> tuple[RegisteredTool, ...]:
+def register(
+    catalog: Catalog, overrides: Mapping[str, ToolsetOverrides], confirm: ConfirmMode = "auto"
+) -> tuple[RegisteredTool, ...]:
     """Return the tools of `catalog` with `overrides` (toolset to tool to override) applied.
+
+    Every tool that writes also takes `dry_run`, and one that `confirm` has a person agree to takes `confirmation`.
 
     Raises `RegistrationError` with every override that names a tool or parameter that does not exist, and
     every tool or parameter that the overrides say nothing about.
@@ -72,7 +83,7 @@ def register(catalog: Catalog, overrides: Mapping[str, ToolsetOverrides]) -> tup
             problems.append(f"tool '{tool.name}' has no description: add it to panther_overrides.{tool.toolset}")
             continue
         problems += _misfits(tool, override)
-        registered.append(_applied(tool, override))
+        registered.append(_applied(tool, override, confirm))
     if problems:
         raise RegistrationError(problems)
     return tuple(registered)
@@ -99,7 +110,7 @@ def _misfits(tool: CatalogTool, override: ToolOverride) -> list[str]:
     return problems
 
 
-def _applied(tool: CatalogTool, override: ToolOverride) -> RegisteredTool:
+def _applied(tool: CatalogTool, override: ToolOverride, confirm: ConfirmMode) -> RegisteredTool:
     schema = copy.deepcopy(dict(tool.input_schema))
     for param, sentence in override.params.items():
         if param in schema["properties"]:
@@ -107,7 +118,12 @@ def _applied(tool: CatalogTool, override: ToolOverride) -> RegisteredTool:
     for rule in override.rules:
         if all(param in schema["properties"] for param in rule.params):
             rule.narrow(schema)
-    return RegisteredTool(tool, override.description, schema, override.rules, override.ceiling)
+    confirmed = tool.effect != "read" and (confirm == "always" or (confirm == "auto" and tool.confirm))
+    if tool.effect != "read":
+        schema["properties"][DRY_RUN] = {"type": "boolean", "description": "Only tell what would change."}
+    if confirmed:
+        schema["properties"][CONFIRMATION] = {"type": "string", "description": "From the preview, once agreed to."}
+    return RegisteredTool(tool, override.description, schema, override.rules, override.ceiling, confirmed)
 
 
 def _nearest(name: str, known: Mapping[str, Any]) -> str:

@@ -56,6 +56,11 @@ def plain(answer: object) -> JsonObject:
     return cast("JsonObject", _json(answer)) if answer is not None else {}
 
 
+def plain_value(value: object) -> object:
+    """Return `value`, a model, an enum or a list of them, as JSON."""
+    return _json(value)
+
+
 def _items(value: object, fields: tuple[str, ...]) -> list[Any]:
     found = _json(value)
     if found is None:

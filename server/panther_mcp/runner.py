@@ -13,16 +13,18 @@ from pydantic_core import to_json
 from panther_mcp.arguments import ArgumentValidator, normalise
 from panther_mcp.catalog import CatalogTool
 from panther_mcp.ceiling import cut, size_parameter, surplus, told
+from panther_mcp.changes import Confirmations, Gate, InputNeeded, Person, PreviewOnly, call_digest
 from panther_mcp.emptiness import emptiness
 from panther_mcp.errors import (
     DeadlineExceeded,
     InternalError,
+    InvalidInput,
     PantherMcpError,
     PermissionDenied,
     UpstreamError,
 )
 from panther_mcp.http import PantherHttp
-from panther_mcp.registry import RegisteredTool
+from panther_mcp.registry import CONFIRMATION, DRY_RUN, RegisteredTool
 from panther_mcp.runtime import Call, JsonObject, Progress, ToolFunction
 
 _log = logging.getLogger(__name__)
@@ -35,26 +37,46 @@ class _Loaded:
     validate: ArgumentValidator
 
 
+@dataclass(frozen=True)
+class _ToolCall:
+    """A call that is ready to be made: `named` are the arguments as the caller gave them, `given` those to use."""
+
+    tool: RegisteredTool
+    function: ToolFunction
+    named: Mapping[str, Any]
+    given: Mapping[str, Any]
+    gate: Gate
+    progress: Progress
+
+
 class ToolRunner:
     """Runs the tools over one HTTP client; a tool's code is imported when it is first called."""
 
     def __init__(self, http: PantherHttp) -> None:
         self._http = http
+        self.confirmations = Confirmations()
         self._loaded: dict[str, _Loaded] = {}
 
     async def run(
-        self, tool: RegisteredTool, arguments: Mapping[str, Any], *, progress: Progress
+        self,
+        tool: RegisteredTool,
+        arguments: Mapping[str, Any],
+        *,
+        progress: Progress,
+        person: Person | None = None,
     ) -> tuple[JsonObject, bytes]:
         """Return the result of `tool` for `arguments`, with `warnings` where something is to be told, and its JSON.
 
-        Raises `PantherMcpError` only; a failure of our own is logged with its traceback and becomes
-        `InternalError`.
+        A write that needs a person's agreement asks `person`. Raises `PantherMcpError`, or `InputNeeded` where the
+        client has to ask them; a failure of our own is logged with its traceback and becomes `InternalError`.
         """
         try:
-            return await self._run(tool, arguments, progress)
+            return await self._run(self._prepared(tool, arguments, progress, person))
+        except PreviewOnly as preview:
+            return _preview(preview)
         except PermissionDenied as error:
             raise _with_permissions(error, tool.catalog) from error
-        except PantherMcpError:
+        except (PantherMcpError, InputNeeded):
             raise
         except ValidationError as error:
             raise _misfit(tool.name, error) from error
@@ -62,49 +84,58 @@ class ToolRunner:
             _log.exception("%s failed", tool.name)
             raise InternalError(f"{tool.name} failed for a reason of its own ({type(error).__name__}).") from error
 
-    async def _run(
-        self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress
-    ) -> tuple[JsonObject, bytes]:
-        loaded = self._load(tool)
-        named = normalise(arguments, tool.parameters)
-        given = loaded.validate(named)
-        for rule in tool.rules:
-            given = rule.apply(given)
-        result = await self._answer(tool, loaded, given, progress)
+    async def _run(self, call: _ToolCall) -> tuple[JsonObject, bytes]:
+        tool = call.tool
+        result = await self._answer(call, call.given)
         text = to_json(result)
         if len(text) > tool.ceiling:
-            result = await self._below_ceiling(tool, loaded, given, result, progress)
+            result = await self._below_ceiling(call, result)
             text = to_json(result)
-        elif note := emptiness(result, tool, named, given):
+        elif note := emptiness(result, tool, call.named, call.given):
             result = {**result, "note": note}
             text = to_json(result)
         return result, text
 
-    async def _answer(
-        self, tool: RegisteredTool, loaded: _Loaded, given: Mapping[str, Any], progress: Progress
-    ) -> JsonObject:
-        call = Call(self._http, workflows=_workflow, progress=progress)
+    def _prepared(
+        self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress, person: Person | None
+    ) -> _ToolCall:
+        """Return the call with its arguments validated and the rules applied to them."""
+        loaded = self._load(tool)
+        named = normalise(arguments, tool.parameters)
+        dry_run, confirmation = _steering(tool, named)
+        given = loaded.validate(named)
+        for rule in tool.rules:
+            given = rule.apply(given)
+        gate = Gate(
+            self.confirmations,
+            call_digest(tool.name, given),
+            needed=tool.confirmed,
+            dry_run=dry_run,
+            confirmation=confirmation,
+            person=person,
+        )
+        return _ToolCall(tool, loaded.function, named, given, gate, progress)
+
+    async def _answer(self, made: _ToolCall, given: Mapping[str, Any]) -> JsonObject:
+        tool = made.tool
+        call = Call(self._http, tool=tool.name, workflows=_workflow, progress=made.progress, approve=made.gate.approve)
         try:
             async with asyncio.timeout(tool.catalog.timeout):
-                result = await loaded.function(call, **given)
+                result = await made.function(call, **given)
         except TimeoutError as error:
             raise DeadlineExceeded(f"{tool.name} took longer than {tool.catalog.timeout} s.") from error
+        if tool.catalog.effect != "read" and made.gate.approved is None:
+            raise InternalError(f"{tool.name} changed something without asking for approval.")
         warnings = call.told()
         return {**result, "warnings": warnings} if warnings else result
 
-    async def _below_ceiling(
-        self,
-        tool: RegisteredTool,
-        loaded: _Loaded,
-        given: Mapping[str, Any],
-        result: JsonObject,
-        progress: Progress,
-    ) -> JsonObject:
+    async def _below_ceiling(self, call: _ToolCall, result: JsonObject) -> JsonObject:
         """Return `result` with what fits: where it is a page, a smaller one, so that its cursor loses nothing."""
+        tool = call.tool
         size = size_parameter(tool.parameters)
         found = surplus(result, tool.ceiling) if size else None
         if size and found and tool.catalog.effect == "read" and not tool.catalog.billable:
-            result = await self._answer(tool, loaded, {**given, size: found.fitting}, progress)
+            result = await self._answer(call, {**call.given, size: found.fitting})
             result = told(result, f"{found.fitting} {found.name} a page are as many as fit into {tool.ceiling} bytes.")
         return result if len(to_json(result)) <= tool.ceiling else cut(result, tool.ceiling)
 
@@ -114,6 +145,26 @@ class ToolRunner:
             function = _import(tool.catalog.target)
             loaded = self._loaded[tool.name] = _Loaded(function, ArgumentValidator(function))
         return loaded
+
+
+def _steering(tool: RegisteredTool, named: dict[str, Any]) -> tuple[bool, str | None]:
+    """Take the arguments that are for the gate, not for the tool's function, out of `named`."""
+    offered = tool.parameters["properties"]
+    dry_run = named.pop(DRY_RUN, False) if DRY_RUN in offered else False
+    confirmation = named.pop(CONFIRMATION, None) if CONFIRMATION in offered else None
+    if not isinstance(dry_run, bool):
+        raise InvalidInput(f"These arguments do not fit: {DRY_RUN}: it is true or false.")
+    if not isinstance(confirmation, str | None):
+        raise InvalidInput(f"These arguments do not fit: {CONFIRMATION}: it is the text of the preview.")
+    return dry_run, confirmation
+
+
+def _preview(preview: PreviewOnly) -> tuple[JsonObject, bytes]:
+    """Return the result of a dry run."""
+    result: JsonObject = {"dry_run": True, "change": preview.change.preview()}
+    if preview.confirmation:
+        result[CONFIRMATION] = preview.confirmation
+    return result, to_json(result)
 
 
 def _workflow(name: str) -> ToolFunction:

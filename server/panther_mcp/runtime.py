@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from panther_mcp.arguments import Detail as Detail
 from panther_mcp.arguments import Id as Id
 from panther_mcp.arguments import Timestamp as Timestamp
-from panther_mcp.errors import DeadlineExceeded, UpstreamError, bounded
+from panther_mcp.changes import Change
+from panther_mcp.errors import DeadlineExceeded, PermissionDenied, UpstreamError, bounded
 from panther_mcp.results import JsonObject as JsonObject
 from panther_mcp.results import listing as listing
 from panther_mcp.results import page as page
 from panther_mcp.results import plain as plain
+from panther_mcp.results import plain_value as plain_value
 from panther_mcp.results import record as record
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _FIRST_WAIT_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 2.0
 
+Approve = Callable[[Change], Awaitable[None]]
 Progress = Callable[[float, float | None, str], Awaitable[None]]
 ToolFunction = Callable[..., Awaitable[JsonObject]]
 Workflows = Callable[[str], ToolFunction]
@@ -43,9 +46,13 @@ class Sleeper(Protocol):
 class Call:
     """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result."""
 
-    def __init__(self, http: "PantherHttp", *, workflows: Workflows, progress: Progress) -> None:
+    def __init__(
+        self, http: "PantherHttp", *, tool: str, workflows: Workflows, progress: Progress, approve: Approve
+    ) -> None:
         self._http = http
+        self._tool = tool
         self._workflows = workflows
+        self._approve = approve
         self.progress = progress
         self.warnings: list[str] = []
 
@@ -67,12 +74,35 @@ class Call:
         """Return the hand-written workflow of the tool `name`."""
         return self._workflows(name)
 
+    async def approve(self, *, before: JsonObject | None = None, after: JsonObject | None = None, **facts: Any) -> None:
+        """Return when this change may be made; every write calls it once, with the present state, before it sends.
+
+        `before` and `after` hold what changes, `facts` what else a person should know before they agree. Raises
+        what `Gate.approve` raises; nothing has been sent then.
+        """
+        await self._approve(Change(self._tool, before, after, facts))
+
+    async def before(
+        self, answer: Awaitable[object], *, path: str = "", fields: tuple[str, ...] = ()
+    ) -> JsonObject | None:
+        """Return the present state of what a write is about to change, or None when the token may not read it."""
+        try:
+            return record(await answer, path=path, fields=fields)
+        except PermissionDenied:
+            self.warnings.append("The state before the change could not be read: the token may not.")
+            return None
+
     def told(self) -> list[str]:
         """Return what the result does not say: warnings, and errors that came beside partial data."""
         if "graphql" not in self.__dict__:
             return self.warnings
         partial = (bounded(str(error.get("message", error))) for error in self.graphql.partial_errors)
         return self.warnings + [f"Panther answered only in part: {message}" for message in partial]
+
+
+def given(**arguments: object) -> JsonObject:
+    """Return the arguments that were given, without those that were left out."""
+    return {name: plain_value(value) for name, value in arguments.items() if value is not None}
 
 
 def backoff() -> Sleeper:
@@ -159,9 +189,11 @@ __all__ = [
     "Timestamp",
     "backoff",
     "collect",
+    "given",
     "listing",
     "page",
     "plain",
+    "plain_value",
     "poll",
     "record",
 ]

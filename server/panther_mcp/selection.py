@@ -15,7 +15,8 @@ def selected_tools(catalog: Catalog, settings: Settings) -> frozenset[str]:
     """Return the names of the tools that `settings` ask for.
 
     `toolsets` names toolsets, `default` or `all`; `tools` adds single tools, or are the only ones where no
-    toolset is named; `exclude_tools` takes some away. Raises `SettingsError` with each name that is unknown.
+    toolset is named; `exclude_tools` takes some away, and `read_only` all that change something. Raises
+    `SettingsError` with each name that is unknown.
     """
     known = {tool["name"]: tool["toolset"] for tool in catalog["tools"]}
     toolsets: Mapping[str, Mapping[str, object]] = catalog["toolsets"]
@@ -33,8 +34,10 @@ def selected_tools(catalog: Catalog, settings: Settings) -> frozenset[str]:
     }
     chosen = {name for name, toolset in known.items() if toolset in named}.union(settings.tools)
     chosen.difference_update(settings.exclude_tools)
+    if settings.read_only:
+        chosen.difference_update(tool["name"] for tool in catalog["tools"] if tool["effect"] != "read")
     if not chosen:
-        raise SettingsError(["no tool is left: every one that was chosen is excluded"])
+        raise SettingsError(["no tool is left: every one that was chosen is excluded, or changes something"])
     return frozenset(chosen)
 
 

@@ -29,7 +29,7 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     catalog = read_catalog()
     chosen = selected_tools(catalog, settings)
     catalog = reduced(catalog, chosen)
-    tools = [tool for tool in register(catalog, load_overrides(catalog)) if tool.name in chosen]
+    tools = [tool for tool in register(catalog, load_overrides(catalog), settings.confirm) if tool.name in chosen]
     http = PantherHttp(settings)
 
     @asynccontextmanager

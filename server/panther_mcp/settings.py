@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from panther_mcp.errors import SettingsError
 
 Transport = Literal["stdio", "http"]
+ConfirmMode = Literal["auto", "always", "never"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 _T = TypeVar("_T")
 
@@ -26,6 +27,7 @@ _LOG_LEVELS: Final[Mapping[str, LogLevel]] = {
     "critical": "CRITICAL",
     "fatal": "CRITICAL",
 }
+_CONFIRM_MODES: Final[Mapping[str, ConfirmMode]] = {"auto": "auto", "always": "always", "never": "never"}
 _BOOLEANS: Final = {
     **dict.fromkeys(("1", "true", "yes", "on", "y", "t"), True),
     **dict.fromkeys(("0", "false", "no", "off", "n", "f"), False),
@@ -72,6 +74,8 @@ class Flags:
     toolsets: str | None = None
     tools: str | None = None
     exclude_tools: str | None = None
+    read_only: bool = False
+    confirm: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,8 @@ class Settings:
     toolsets: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     exclude_tools: tuple[str, ...] = ()
+    read_only: bool = False
+    confirm: ConfirmMode = "auto"
 
     @classmethod
     def resolve(cls, environment: Mapping[str, str], flags: Flags | None = None) -> "Settings":
@@ -126,6 +132,8 @@ class Settings:
             toolsets=read.value("PANTHER_MCP_TOOLSETS", given.toolsets, _names, (), "--toolsets"),
             tools=read.value("PANTHER_MCP_TOOLS", given.tools, _names, (), "--tools"),
             exclude_tools=read.value("PANTHER_MCP_EXCLUDE_TOOLS", given.exclude_tools, _names, (), "--exclude-tools"),
+            read_only=given.read_only or read.value("PANTHER_MCP_READ_ONLY", None, _boolean, False),
+            confirm=read.value("PANTHER_MCP_CONFIRM", given.confirm, _confirm, "auto", "--confirm"),
         )
         if read.problems:
             raise SettingsError(read.problems)
@@ -213,6 +221,12 @@ def _boolean(raw: str) -> bool:
 def _transport(raw: str) -> Transport:
     if (known := _TRANSPORTS.get(raw.lower())) is None:
         raise ValueError(f"{raw!r} is no transport. Use stdio or http (also: streamable-http).")
+    return known
+
+
+def _confirm(raw: str) -> ConfirmMode:
+    if (known := _CONFIRM_MODES.get(raw.lower())) is None:
+        raise ValueError(f"{raw!r} is no way to confirm. Use auto, always or never.")
     return known
 
 

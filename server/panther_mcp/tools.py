@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
 from fastmcp.exceptions import NotFoundError
 from fastmcp.server.dependencies import get_context
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.server.providers import Provider
 from fastmcp.tools import Tool
-from fastmcp.tools.base import ToolResult
+from fastmcp.tools.base import InputRequiredToolResult, ToolResult
 from fastmcp.utilities.components import FastMCPComponent
 from fastmcp.utilities.versions import VersionSpec
-from mcp_types import CallToolRequestParams, TextContent, ToolAnnotations
+from mcp_types import CallToolRequestParams, InputRequiredResult, TextContent, ToolAnnotations
 from mcp_types import Tool as McpTool
 from pydantic import PrivateAttr
 from pydantic_core import to_json
 
+from panther_mcp.changes import InputNeeded
+from panther_mcp.elicitation import PersonOfContext
 from panther_mcp.errors import NotFound, PantherMcpError
 from panther_mcp.registry import RegisteredTool
 from panther_mcp.runner import ToolRunner
@@ -48,7 +50,11 @@ class PantherTool(Tool):
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Run the tool; a failure is an error result with code, message and hint."""
         try:
-            result, text = await self._runner.run(self._registered, arguments, progress=_report_progress)
+            result, text = await self._runner.run(
+                self._registered, arguments, progress=_report_progress, person=PersonOfContext(get_context())
+            )
+        except InputNeeded as needed:
+            return InputRequiredToolResult(cast("InputRequiredResult", needed.request))
         except PantherMcpError as error:
             return error_result(error)
         return ToolResult(content=[TextContent(type="text", text=text.decode())], structured_content=result)

@@ -35,7 +35,13 @@ def call(http, heard):
     async def hear(*progress: object) -> None:
         heard.append(progress)
 
-    return Call(http, workflows=lambda name: pytest.fail(f"no workflow {name} is asked for"), progress=hear)
+    return Call(
+        http,
+        tool="test",
+        workflows=lambda name: pytest.fail(f"no workflow {name} is asked for"),
+        progress=hear,
+        approve=lambda change: pytest.fail(f"nothing is changed, not {change}"),
+    )
 
 
 def tables(*names: str, cursor: str | None = None) -> JsonObject:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from panther_mcp.errors import PantherMcpError
-from panther_mcp.runtime import Call, JsonObject, listing
+from panther_mcp.runtime import Call, JsonObject, given, listing
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -32,6 +32,8 @@ async def bulk_update_alerts(
     from panther_client.graphql.input_types import UpdateAlertsAssigneeByIdInput, UpdateAlertStatusByIdInput
 
     work = _Work(list(dict.fromkeys(alert_ids)))
+    changes = given(status=status, assignee_id=assignee_id, comment=comment)
+    await call.approve(after={"alert_ids": work.ids, **changes})
     if status is not None:
         change = UpdateAlertStatusByIdInput(ids=work.ids, status=AlertStatus(status))
         await work.together("status_updated", call.graphql.update_alert_status(input=change))
