@@ -75,6 +75,13 @@ def serve(
             help="which changes a person confirms: auto, always or never [PANTHER_MCP_CONFIRM]", show_default="auto"
         ),
     ] = None,
+    permission_gating: Annotated[
+        str | None,
+        typer.Option(
+            help="tools that the token may not use: hide, explain or off [PANTHER_MCP_PERMISSION_GATING]",
+            show_default="hide",
+        ),
+    ] = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="start an embedded Panther and use that")] = False,
     version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,
 ) -> None:
@@ -97,6 +104,7 @@ def serve(
         exclude_tools=exclude_tools,
         read_only=read_only,
         confirm=confirm,
+        permission_gating=permission_gating,
     )
     if context.invoked_subcommand is None:
         run(Settings.resolve(os.environ, flags), sandbox=sandbox)
@@ -167,6 +175,15 @@ def demo() -> None:
     from panther_mcp.demo import main
 
     main()
+
+
+@app.command()
+def permissions() -> None:
+    """Print which permissions each toolset needs, and what the API token lacks or has too many."""
+    from panther_mcp.permission_report import print_report
+
+    if not print_report(Settings.resolve(os.environ), typer.echo):
+        raise typer.Exit(1)
 
 
 @app.command()

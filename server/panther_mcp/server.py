@@ -13,6 +13,7 @@ from panther_mcp.registry import load_overrides, register
 from panther_mcp.runner import ToolRunner
 from panther_mcp.selection import reduced, selected_tools
 from panther_mcp.settings import Settings
+from panther_mcp.token_permissions import TokenPermissions
 from panther_mcp.tools import ToolProvider, UnknownTools
 from panther_overrides.instructions import INSTRUCTIONS
 
@@ -31,12 +32,16 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     catalog = reduced(catalog, chosen)
     tools = [tool for tool in register(catalog, load_overrides(catalog), settings.confirm) if tool.name in chosen]
     http = PantherHttp(settings)
+    permissions = TokenPermissions(http.rest) if settings.permission_gating != "off" else None
+    explain = settings.permission_gating == "explain"
 
     @asynccontextmanager
     async def lifespan(_: FastMCP) -> AsyncGenerator[None]:
         try:
             yield
         finally:
+            if permissions is not None:
+                await permissions.aclose()
             await http.aclose()
 
     return FastMCP(
@@ -44,7 +49,7 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
         instructions=INSTRUCTIONS,
         version=package_version(),
         lifespan=lifespan,
-        providers=[ToolProvider(tools, ToolRunner(http))],
+        providers=[ToolProvider(tools, ToolRunner(http), permissions=permissions, explain=explain)],
         middleware=[UnknownTools([tool.name for tool in tools])],
         mask_error_details=True,
         on_duplicate="error",

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from panther_mcp.errors import SettingsError
 
 Transport = Literal["stdio", "http"]
+PermissionGating = Literal["hide", "explain", "off"]
 ConfirmMode = Literal["auto", "always", "never"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 _T = TypeVar("_T")
@@ -28,6 +29,7 @@ _LOG_LEVELS: Final[Mapping[str, LogLevel]] = {
     "fatal": "CRITICAL",
 }
 _CONFIRM_MODES: Final[Mapping[str, ConfirmMode]] = {"auto": "auto", "always": "always", "never": "never"}
+_GATINGS: Final[Mapping[str, PermissionGating]] = {"hide": "hide", "explain": "explain", "off": "off"}
 _BOOLEANS: Final = {
     **dict.fromkeys(("1", "true", "yes", "on", "y", "t"), True),
     **dict.fromkeys(("0", "false", "no", "off", "n", "f"), False),
@@ -76,6 +78,7 @@ class Flags:
     exclude_tools: str | None = None
     read_only: bool = False
     confirm: str | None = None
+    permission_gating: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,7 @@ class Settings:
     exclude_tools: tuple[str, ...] = ()
     read_only: bool = False
     confirm: ConfirmMode = "auto"
+    permission_gating: PermissionGating = "hide"
 
     @classmethod
     def resolve(cls, environment: Mapping[str, str], flags: Flags | None = None) -> "Settings":
@@ -134,6 +138,9 @@ class Settings:
             exclude_tools=read.value("PANTHER_MCP_EXCLUDE_TOOLS", given.exclude_tools, _names, (), "--exclude-tools"),
             read_only=given.read_only or read.value("PANTHER_MCP_READ_ONLY", None, _boolean, False),
             confirm=read.value("PANTHER_MCP_CONFIRM", given.confirm, _confirm, "auto", "--confirm"),
+            permission_gating=read.value(
+                "PANTHER_MCP_PERMISSION_GATING", given.permission_gating, _gating, "hide", "--permission-gating"
+            ),
         )
         if read.problems:
             raise SettingsError(read.problems)
@@ -227,6 +234,12 @@ def _transport(raw: str) -> Transport:
 def _confirm(raw: str) -> ConfirmMode:
     if (known := _CONFIRM_MODES.get(raw.lower())) is None:
         raise ValueError(f"{raw!r} is no way to confirm. Use auto, always or never.")
+    return known
+
+
+def _gating(raw: str) -> PermissionGating:
+    if (known := _GATINGS.get(raw.lower())) is None:
+        raise ValueError(f"{raw!r} is no way to treat tools that the token cannot use. Use hide, explain or off.")
     return known
 
 

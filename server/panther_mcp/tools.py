@@ -22,6 +22,7 @@ from panther_mcp.elicitation import PersonOfContext
 from panther_mcp.errors import NotFound, PantherMcpError
 from panther_mcp.registry import RegisteredTool
 from panther_mcp.runner import ToolRunner
+from panther_mcp.token_permissions import TokenPermissions, missing
 
 
 class PantherTool(Tool):
@@ -61,16 +62,39 @@ class PantherTool(Tool):
 
 
 class ToolProvider(Provider):
-    """Serves the registered tools; they are built when a client first asks."""
+    """Serves the registered tools; they are built when a client first asks.
 
-    def __init__(self, registered: Sequence[RegisteredTool], runner: ToolRunner) -> None:
+    With `permissions`, those that the token lacks a permission for are not listed, or with `explain` are listed
+    with what is missing. All can be called: what the token may do can change at any time, and Panther decides.
+    """
+
+    def __init__(
+        self,
+        registered: Sequence[RegisteredTool],
+        runner: ToolRunner,
+        *,
+        permissions: TokenPermissions | None,
+        explain: bool = False,
+    ) -> None:
         super().__init__()
         self._registered = {tool.name: tool for tool in registered}
         self._runner = runner
+        self._permissions, self._explain = permissions, explain
         self._built: dict[str, PantherTool] = {}
 
     async def _list_tools(self) -> Sequence[Tool]:
-        return [self._build(tool) for tool in self._registered.values()]
+        granted = await self._permissions.known() if self._permissions else None
+        if granted is None:
+            return [self._build(tool) for tool in self._registered.values()]
+        listed: list[Tool] = []
+        for tool in self._registered.values():
+            lacking = missing(tool.catalog, granted)
+            if not lacking:
+                listed.append(self._build(tool))
+            elif self._explain:
+                said = f"NOT USABLE: the token lacks {', '.join(lacking)}. {tool.description}"
+                listed.append(self._build(tool).model_copy(update={"description": said}))
+        return listed
 
     async def _get_tool(self, name: str, version: VersionSpec | None = None) -> Tool | None:
         registered = self._registered.get(name)

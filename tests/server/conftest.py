@@ -153,7 +153,7 @@ async def scripted(
     script: Script, connect: Callable[..., AbstractAsyncContextManager[Caller]]
 ) -> AsyncIterator[Caller]:
     """A client of a server that uses `script`."""
-    async with connect(token="script-token-0123456789", rest_url=script.url) as caller:
+    async with connect(token="script-token-0123456789", rest_url=script.url, permission_gating="off") as caller:
         yield caller
 
 

@@ -160,7 +160,7 @@ async def test_the_process_lists_its_tools_whatever_is_wrong(opened, silent, tmp
     transport = StdioTransport(sys.executable, ["-m", "panther_mcp"], env=given, keep_alive=False, log_file=log)
     async with opened(Client(transport)) as mcp:
         assert len(mcp.tools) == len(TOOLS)
-        assert silent.connections == 0, "listing asks nobody"
+        assert silent.connections <= 1, "listing asks for the token's permissions at most"
         error = await mcp.refused("list_databases")
         assert time.monotonic() - begun < 15
     assert (error["code"], hint in error["hint"]) == (code, True)
