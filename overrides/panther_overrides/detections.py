@@ -1,4 +1,4 @@
-"""Detections: what the model reads about the tools that list and read them."""
+"""Detections: what the model reads about the tools that list and read them, and that stop one."""
 
 from panther_overrides.model import ToolOverride
 
@@ -31,8 +31,16 @@ TOOLS = {
         description=(
             "Read detections by their id: the code, the tests, severity, threshold and deduplication. An id "
             "can exist as several kinds; each that is found is returned. "
-            'Example: {"detection_id": "AWS.Console.Login", "detection_type": ["rules"]}'
+            'Example: {"detection_id": "Okta.Login.FailedPassword", "detection_type": ["rules"]}'
         ),
         params={"detection_id": "The exact id.", "detection_type": _KINDS},
+    ),
+    "disable_detection": ToolOverride(
+        description=(
+            "Stop a detection from alerting, and change nothing else of it: its code and tests stay, and it can be "
+            "enabled again. What it misses meanwhile is not made up for. "
+            'Example: {"detection_id": "Okta.Login.FailedPassword"}'
+        ),
+        params={"detection_id": "The exact id.", "detection_type": "The kind that it is."},
     ),
 }

@@ -50,3 +50,13 @@ class AlertFieldsOriginSystemError(BaseModel):
     typename__: Literal["SystemError"] = Field(alias="__typename")
     errorType: Open[SystemErrorType] | None = None
     relatedComponent: Open[RelatedComponent] | None = None
+
+
+class UploadCounts(BaseModel):
+    new: int | None = None
+    modified: int | None = None
+    deleted: int | None = None
+    total: int | None = None
+    newIds: list[str | None] | None = None
+    modifiedIds: list[str | None] | None = None
+    deletedIds: list[str | None] | None = None

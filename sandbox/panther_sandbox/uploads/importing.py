@@ -8,7 +8,7 @@ from typing import Any
 
 from panther_sandbox.auth import Caller
 from panther_sandbox.clock import api_time
-from panther_sandbox.errors import InvalidInputError
+from panther_sandbox.errors import BundleError, InvalidInputError
 from panther_sandbox.sandbox import Sandbox
 from panther_sandbox.store.database import Record
 from panther_sandbox.store.documents import DETECTION_TYPES, DocumentStore, Kind
@@ -56,7 +56,7 @@ def upload(sandbox: Sandbox, caller: Caller, data: str, mode: str, *, dry_run: b
         raise InvalidInputError(f"mode {mode} is not accepted: upload a CLASSIC_ZIP")
     entities, issues = validate(data)
     if issues:
-        raise InvalidInputError("; ".join(f"{issue['path']}: {issue['errorMessage']}" for issue in issues[:10]))
+        raise BundleError(issues)
     if not entities:
         raise InvalidInputError("the zip file describes nothing that could be uploaded")
     store = sandbox.store
