@@ -1,7 +1,7 @@
 """What each kind of detection can be told: the tools' parameters, and the fields of the REST documents they become."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -85,7 +85,7 @@ def given_fields(kind: WrittenKind, given: Mapping[str, Any]) -> JsonObject:
     cannot be of this kind.
     """
     told = {param: value for param, value in given.items() if value is not None}
-    _check_known(kind, told)
+    check_fields(kind, told)
     if "body" in told:
         _check_body(kind, told["body"])
     if "tests" in told:
@@ -94,8 +94,7 @@ def given_fields(kind: WrittenKind, given: Mapping[str, Any]) -> JsonObject:
 
 
 def emptied_fields(kind: WrittenKind, clear: list[str], before: JsonObject) -> JsonObject:
-    """Return the fields of the document `before` that `clear` (names of parameters) empties, with what they become."""
-    _check_known(kind, dict.fromkeys(clear))
+    """Return the fields of the document `before` that `clear` (parameters of the kind) empties: what they become."""
     found: JsonObject = {}
     for param in clear:
         field = kind.fields[param]
@@ -108,7 +107,8 @@ def emptied_fields(kind: WrittenKind, clear: list[str], before: JsonObject) -> J
     return found
 
 
-def _check_known(kind: WrittenKind, told: Mapping[str, Any]) -> None:
+def check_fields(kind: WrittenKind, told: Iterable[str]) -> None:
+    """Raise `InvalidInput` when the kind does not have each of the parameters that `told` names."""
     every = {param for other in WRITTEN_KINDS.values() for param in other.fields}
     unknown = [param for param in told if param not in every]
     if unknown:

@@ -59,12 +59,14 @@ def table(
 
     `tests` are those that ran, for what they expected; the rows are about `most` characters long as JSON.
     """
-    expected = {str(test.get("name")): test.get("expectedResult") for test in objects(tests)}
+    expected = {
+        name: test.get("expectedResult") for test in objects(tests) if isinstance(name := test.get("name"), str)
+    }
     ordered = sorted(results, key=lambda result: result.get("passed") is True)
     rows: list[dict[str, JsonValue]] = []
     room = most
     for index, result in enumerate(ordered):
-        row = _row(result, expected.get(str(result.get("name"))), policy=policy)
+        row = _row(result, expected.get(str(result.get("name") or "")), policy=policy)
         room -= len(json.dumps(row))
         if room < 0 and rows:
             return rows, len(ordered) - index

@@ -4,7 +4,13 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import InvalidInput
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.detection_fields import WRITTEN_KINDS, WrittenKind, emptied_fields, given_fields
+from panther_overrides.workflows.detection_fields import (
+    WRITTEN_KINDS,
+    WrittenKind,
+    check_fields,
+    emptied_fields,
+    given_fields,
+)
 from panther_overrides.workflows.detection_writes import DetectionChange, apply, read_detection
 from panther_overrides.workflows.unit_tests import merged, unit_tests
 
@@ -77,6 +83,7 @@ async def update_detection(
     fields = given_fields(kind, given)
     added = unit_tests(add_tests, "add_tests") if add_tests else []
     emptied = list(clear or ())
+    check_fields(kind, emptied)
     if not (fields or added or emptied):
         raise InvalidInput(
             "Nothing is given that could change.", hint="Give the fields to change, or clear to empty some."
