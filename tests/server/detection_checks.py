@@ -9,7 +9,7 @@ KINDS = {
         "/simple-rules",
         "detection",
         "- {Key: a, Condition: Equals, Values: [1]}\n",
-        {"alert_title": "seen {a}"},
+        {"log_types": ["A.B"], "alert_title": "seen {a}"},
     ),
     "scheduled_rules": (
         "/scheduled-rules",
@@ -123,8 +123,8 @@ async def create(mcp, panther):
             "tests_passed": 2,
         }
         held = panther.rest(f"{path}/Made.Here")
-        ((param, value),) = own.items()
-        assert (held[code], held["severity"], held["enabled"], held[WIRE[param]]) == (body, "HIGH", False, value)
+        assert (held[code], held["severity"], held["enabled"]) == (body, "HIGH", False)
+        assert all(held[WIRE[param]] == value for param, value in own.items())
         assert (held["displayName"], held["tags"], held["reports"]) == ("Made", ["one"], {"X": ["y"]})
         assert held["tests"] == [
             {"name": "one", "expectedResult": True, "resource": '{"a": 1, "text": "ü"}'},
@@ -139,7 +139,11 @@ async def create(mcp, panther):
         assert failed["code"] == "tests_failed"
         assert not panther.has(f"{path}/Made.Here")
         untested = await mcp("create_detection", given | {"enabled": True})
-        assert "no unit tests" in untested["warnings"][0]
+        assert "no unit tests" in untested["warnings"][-1]
+        read = {"scheduled_rules": "scheduled_queries", "policies": None}.get(kind, "log_types")
+        assert untested["warnings"][:-1] == (
+            [f"It has no {read}, so it never runs: update_detection gives it some."] if read else []
+        )
         assert panther.rest(f"{path}/Made.Here")["enabled"] is True
         panther.delete(f"{path}/Made.Here")
 
@@ -150,15 +154,15 @@ async def update(mcp, panther):
         place = f"{path}/Change.It"
         panther.put(place, document(kind, "Change.It"))
         before = panther.rest(place)
-        ((param, value),) = own.items()
         given = {"detection_id": "Change.It", "detection_type": kind}
         new_body = body.replace("1", "4")
         changes = {"severity": "CRITICAL", "body": new_body, "tests": [TESTS[0] | {"resource": {"a": 4}}], "tags": []}
         done = await mcp("update_detection", given | changes | own)
-        after = without(before) | {code: new_body, "severity": "CRITICAL", "tags": [], WIRE[param]: value}
+        after = without(before) | {code: new_body, "severity": "CRITICAL", "tags": []}
+        after |= {WIRE[param]: value for param, value in own.items()}
         after["tests"] = [{"name": "one", "expectedResult": True, "resource": '{"a": 4}'}]
         assert without(panther.rest(place)) == after
-        assert done["changed"].keys() == {code, "severity", "tags", "tests", WIRE[param]}
+        assert done["changed"].keys() == {code, "severity", "tags", "tests", *(WIRE[param] for param in own)}
         assert done["changed"]["severity"] == {"before": "LOW", "after": "CRITICAL"}
         assert done["changed"]["tags"] == {"before": ["kept"], "after": []}
         assert done["changed"]["tests"] == {"changed": ["one"]}

@@ -194,6 +194,9 @@ async def test_code_of_another_kind(mcp):
         "The body defines no function policy.",
         True,
     )
+    whole = "RuleID: x\nDetection:\n  - {Key: a, Condition: Exists}\n"
+    file = await mcp.refused("create_detection", given | {"detection_type": "simple_rules", "body": whole})
+    assert file["message"] == "The body is a whole rule file: it has RuleID."
     broken = await mcp.refused("create_detection", given | {"detection_type": "simple_rules", "body": "- ["})
     assert "match expressions" in broken["hint"]
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from panther_tools.detections_write import CreateDetection
 
+# What a detection reads. Policies are not among them: without resource types, one is for all resources.
+_READ = ("log_types", "scheduled_queries")
+
 
 async def create_detection(
     call: Call,
@@ -72,6 +75,8 @@ async def create_detection(
     }
     document = {"id": detection_id, **given_fields(kind, given)}
     stored = await create(call, kind, document, run_tests=run_tests)
+    if unread := next((param for param in _READ if kind.fields.get(param) and not given[param]), None):
+        call.warnings.append(f"It has no {unread}, so it never runs: update_detection gives it some.")
     number = count_tests(document)
     if not number:
         call.warnings.append("It has no unit tests, so nothing shows yet that it works: update_detection adds them.")

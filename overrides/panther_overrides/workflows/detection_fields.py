@@ -136,3 +136,8 @@ def _check_body(kind: WrittenKind, body: str) -> None:
         raise InvalidInput(f"The body defines no function {kind.function}.", hint=kind.body_help)
     if not kind.function and re.search(r"(?m)^def \w+\(", body):
         raise InvalidInput("The body is Python, but simple_rules are YAML.", hint=kind.body_help)
+    if not kind.function and (key := re.search(r"(?m)^(AnalysisType|RuleID|Detection|Severity)\s*:", body)):
+        raise InvalidInput(
+            f"The body is a whole rule file: it has {key[1]}.",
+            hint=f"Give only what stands under Detection as body, the rest as arguments. {kind.body_help}",
+        )

@@ -101,7 +101,10 @@ def explained(error: InvalidInput, kind: WrittenKind, document: JsonObject) -> I
     return FailedTests(
         f"{failed} of {len(error.results)} tests failed; nothing was stored.",
         results=error.results,
-        hint="Mend body or tests; test_detection tries them without storing. run_tests: false stores all the same.",
+        hint=(
+            "Mend body or tests; test_detection tries them without storing. Only if the user wants it untested: "
+            "run_tests: false."
+        ),
         details={"tests": rows, **({"tests_not_shown": omitted} if omitted else {})},
     )
 
