@@ -26,7 +26,7 @@ _FIELDS = {
     "dynamic_severities": "YAML of severities by condition (simple_rules).",
     "group_by": "YAML of fields to deduplicate by (simple_rules).",
 }
-_TEST = "{name, expectedResult: bool, resource: the event, mocks?}"
+_TEST = "{name, expectedResult, resource: event}"
 _SIMPLE = ("alert_title", "alert_context", "dynamic_severities", "group_by")
 
 TOOLS = {
@@ -41,7 +41,7 @@ TOOLS = {
         params={
             "detection_id": "A new id, e.g. Okta.New.Admin.",
             "detection_type": "The kind to create.",
-            "body": "Python with rule(event), or policy(resource) for policies; simple_rules: the YAML of Detection.",
+            "body": "Python: rule(event) or policy(resource); simple_rules: YAML.",
             **_FIELDS,
             "enabled": "Whether it alerts at once.",
             "tests": f"Unit tests: {_TEST}.",
@@ -83,7 +83,7 @@ TOOLS = {
         params={
             "detection_id": "Its id, or the one that a new one will have.",
             "detection_type": _KIND,
-            "body": "Code in place of the stored: Python, or YAML for simple_rules.",
+            "body": "Code in place of the stored; YAML for simple_rules.",
             "tests": f"Tests in place of the stored: {_TEST}.",
             "log_types": "Log types, which decide the data model.",
             "inline_filters": _FIELDS["inline_filters"],
