@@ -1,4 +1,4 @@
-"""Detections: what the model reads about the tools that list and read them."""
+"""Detections: what the model reads about the tools that list and read them, and that stop one."""
 
 from panther_overrides.model import ToolOverride
 from panther_overrides.sentences import CURSOR, DETAIL
@@ -34,5 +34,13 @@ TOOLS = {
             'Example: {"detection_id": "AWS.CloudTrail.StopLogging"}'
         ),
         params={"detection_id": "The exact id.", "detection_type": _KINDS},
+    ),
+    "disable_detection": ToolOverride(
+        description=(
+            "Stop a detection from alerting, and change nothing else of it: its code and tests stay, and it can be "
+            "enabled again. What it misses meanwhile is not made up for. "
+            'Example: {"detection_id": "Okta.Login.FailedPassword"}'
+        ),
+        params={"detection_id": "The exact id.", "detection_type": "The kind that it is."},
     ),
 }

@@ -8,6 +8,7 @@ SandboxError
 ├── AccessDeniedError      403 in REST, "access denied" in GraphQL: the token lacks a permission
 ├── InvalidInputError      400: a value that Panther would refuse
 │   ├── TestsFailedError   the unit tests of a detection fail; their results come along
+│   ├── BundleError        files of an uploaded bundle are wrong; which ones, and why, comes along
 │   └── FaultSpecError     a fault that was asked for does not read (in `faults.spec`)
 ├── ObjectNotFoundError    404: names the object that is missing
 ├── ConflictError          409: the object exists already, or its state does not allow the change
@@ -69,6 +70,14 @@ class TestsFailedError(InvalidInputError):
         failed = sum(not result["passed"] for result in results)
         super().__init__(f"{failed} of {len(results)} unit test(s) failed")
         self.results = list(results)
+
+
+class BundleError(InvalidInputError):
+    """Files of a bundle are wrong; `issues` are records of `path` and `errorMessage`."""
+
+    def __init__(self, issues: Sequence[dict[str, Any]]) -> None:
+        super().__init__("; ".join(f"{issue['path']}: {issue['errorMessage']}" for issue in issues[:10]))
+        self.issues = list(issues)
 
 
 class ConflictError(SandboxError):

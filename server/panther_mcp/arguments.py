@@ -106,7 +106,7 @@ def normalise(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[s
     """Return `arguments` with what models write in place of nothing or of a list brought into form.
 
     A null or an empty string for an optional argument counts as not given; a single value for a list
-    argument becomes a list of one, and the JSON text of a list the list.
+    argument becomes a list of one, and the JSON text of a list or of an object becomes that.
     """
     properties = cast("Mapping[str, Mapping[str, Any]]", schema.get("properties", {}))
     required = cast("list[str]", schema.get("required", []))
@@ -116,6 +116,8 @@ def normalise(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[s
             continue
         if value != "" and isinstance(value, str | int | float) and properties.get(name, {}).get("type") == "array":
             value = _as_list(value)
+        elif isinstance(value, str) and value.startswith("{") and properties.get(name, {}).get("type") == "object":
+            value = _as_object(value)
         found[name] = value
     return found
 
@@ -130,6 +132,14 @@ def _as_list(value: str | float) -> list[object]:
         if isinstance(found, list):
             return cast("list[object]", found)
     return [value]
+
+
+def _as_object(value: str) -> object:
+    """Return the object that `value` is the JSON text of, as some clients send objects, or `value` itself."""
+    try:
+        return from_json(value)
+    except ValueError:
+        return value
 
 
 def _where(location: tuple[int | str, ...]) -> str:

@@ -44,6 +44,8 @@ class Change:
     before: JsonObject | None = None
     after: JsonObject | None = None
     facts: JsonObject = field(default_factory=dict[str, Any])
+    # What must not have moved until it is made, though it is not shown.
+    state: object = None
 
     def preview(self) -> JsonObject:
         """Return the change as a model and a person read it."""
@@ -53,7 +55,7 @@ class Change:
     @property
     def digest(self) -> str:
         """The same for the same change of the same state."""
-        return _digest(self.preview())
+        return _digest([self.preview(), self.state])
 
 
 class PreviewOnly(Exception):  # noqa: N818 - no error: how a dry run leaves a write before anything is sent

@@ -45,7 +45,7 @@ class _ToolCall:
     function: ToolFunction
     named: Mapping[str, Any]
     given: Mapping[str, Any]
-    gate: Gate
+    gate: Gate | None
     progress: Progress
 
 
@@ -106,6 +106,8 @@ class ToolRunner:
         given = loaded.validate(named)
         for rule in tool.rules:
             given = rule.apply(given)
+        if tool.catalog.effect == "read":
+            return _ToolCall(tool, loaded.function, named, given, None, progress)
         gate = Gate(
             self.confirmations,
             call_digest(tool.name, given),
@@ -118,14 +120,12 @@ class ToolRunner:
 
     async def _answer(self, made: _ToolCall, given: Mapping[str, Any]) -> JsonObject:
         tool = made.tool
-        call = Call(self._http, tool=tool.name, workflows=_workflow, progress=made.progress, approve=made.gate.approve)
+        call = Call(self._http, tool=tool.name, workflows=_workflow, progress=made.progress, gate=made.gate)
         try:
             async with asyncio.timeout(tool.catalog.timeout):
                 result = await made.function(call, **given)
         except TimeoutError as error:
             raise DeadlineExceeded(f"{tool.name} took longer than {tool.catalog.timeout} s.") from error
-        if tool.catalog.effect != "read" and made.gate.approved is None:
-            raise InternalError(f"{tool.name} changed something without asking for approval.")
         warnings = call.told()
         return {**result, "warnings": warnings} if warnings else result
 

@@ -6,6 +6,7 @@ and what is to be told beside the result.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,23 +14,25 @@ from panther_mcp.arguments import Detail as Detail
 from panther_mcp.arguments import Id as Id
 from panther_mcp.arguments import Timestamp as Timestamp
 from panther_mcp.changes import Change
-from panther_mcp.errors import DeadlineExceeded, PermissionDenied, UpstreamError, bounded
+from panther_mcp.errors import DeadlineExceeded, InternalError, PermissionDenied, UpstreamError, bounded
 from panther_mcp.results import JsonObject as JsonObject
 from panther_mcp.results import listing as listing
 from panther_mcp.results import page as page
 from panther_mcp.results import plain as plain
 from panther_mcp.results import plain_value as plain_value
 from panther_mcp.results import record as record
+from panther_mcp.write_guard import WriteGuard
 
 if TYPE_CHECKING:
     from panther_client.graphql.client import PantherGraphQL
     from panther_client.rest import PantherREST
+    from panther_mcp.changes import Gate
+    from panther_mcp.documents import Documents
     from panther_mcp.http import PantherHttp
 
 _FIRST_WAIT_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 2.0
 
-Approve = Callable[[Change], Awaitable[None]]
 Progress = Callable[[float, float | None, str], Awaitable[None]]
 ToolFunction = Callable[..., Awaitable[JsonObject]]
 Workflows = Callable[[str], ToolFunction]
@@ -44,15 +47,18 @@ class Sleeper(Protocol):
 
 
 class Call:
-    """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result."""
+    """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result.
+
+    `gate` decides on the change of a tool that writes; a tool that reads has none.
+    """
 
     def __init__(
-        self, http: "PantherHttp", *, tool: str, workflows: Workflows, progress: Progress, approve: Approve
+        self, http: "PantherHttp", *, tool: str, workflows: Workflows, progress: Progress, gate: "Gate | None"
     ) -> None:
-        self._http = http
+        self._http = WriteGuard(http, gate)
         self._tool = tool
         self._workflows = workflows
-        self._approve = approve
+        self._gate = gate
         self.progress = progress
         self.warnings: list[str] = []
 
@@ -70,17 +76,38 @@ class Call:
 
         return PantherREST(self._http)
 
+    @cached_property
+    def documents(self) -> "Documents":
+        """Whole objects of the REST API, with every field that they have."""
+        from panther_mcp.documents import Documents
+
+        return Documents(self._http)
+
     def workflow(self, name: str) -> ToolFunction:
         """Return the hand-written workflow of the tool `name`."""
         return self._workflows(name)
 
-    async def approve(self, *, before: JsonObject | None = None, after: JsonObject | None = None, **facts: Any) -> None:
+    async def approve(
+        self,
+        *,
+        before: JsonObject | None = None,
+        after: JsonObject | None = None,
+        state: object = None,
+        **facts: Any,
+    ) -> None:
         """Return when this change may be made; every write calls it once, with the present state, before it sends.
 
-        `before` and `after` hold what changes, `facts` what else a person should know before they agree. Raises
-        what `Gate.approve` raises; nothing has been sent then.
+        `before` and `after` hold what changes, `facts` what else a person should know before they agree; `state` is
+        not shown, but if it has moved when they agree, nothing is changed. Raises what `Gate.approve` raises;
+        nothing has been sent then.
         """
-        await self._approve(Change(self._tool, before, after, facts))
+        if self._gate is None:
+            raise InternalError(f"{self._tool} reads only, and has nothing to approve.")
+        await self._gate.approve(Change(self._tool, before, after, facts, state))
+
+    def trial(self) -> AbstractContextManager[None]:
+        """Return what lets dry runs of Panther's own through before the change is approved."""
+        return self._http.trial()
 
     async def before(
         self, answer: Awaitable[object], *, path: str = "", fields: tuple[str, ...] = ()

@@ -31,7 +31,12 @@ collect_ignore_glob = [] if PANTHER_ANALYSIS_TOOL in os.environ else ["test_*.py
 SPECIAL: dict[str, tuple[str, ...]] = {
     "bulk_update_alerts": ("status", "assignee_id", "comment"),
     "list_alerts": ("start_date", "end_date"),
+    "update_detection": ("severity",),
 }
+
+BUNDLE = {"g.yml": "AnalysisType: global\nGlobalID: made_by_the_tests\nFilename: g.py", "g.py": "X = 1\n"}
+# A receipt of something that is no bundle is one, too.
+UPLOAD = 'mutation { uploadDetectionEntitiesAsync(input: {data: "bm90aGluZw=="}) { receiptId } }'
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class Panther:
         return kept | {
             "PANTHER_INSTANCE_URL": self.address.instance_url,
             "PANTHER_API_TOKEN": self.address.api_token,
+            "PANTHER_MCP_TOOLSETS": "all",
+            "PANTHER_MCP_CONFIRM": "never",
         }
 
 
@@ -97,15 +104,21 @@ def facts(panther: Panther) -> dict[str, Any]:
         "alert_ids": [noisy["id"]],
         "assignee_id": user["id"],
         "comment": "Looked at by the tests.",
+        "body": "def rule(event):\n    return event.get('a') == 1\n",
+        "create_detection.detection_id": "Made.By.The.Tests",
         "data_model_id": panther.listed("/data-models")[0]["id"],
         "database": "panther_logs.public",
         "database_name": "panther_logs.public",
         "detection_id": panther.listed("/rules")[0]["id"],
+        "detection_ids": [panther.listed("/rules")[1]["id"]],
         "end_date": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "files": BUNDLE,
         "helper_id": panther.listed("/globals")[0]["id"],
         "query_id": panther.listed("/queries")[0]["id"],
+        "receipt_id": panther.data(UPLOAD)["uploadDetectionEntitiesAsync"]["receiptId"],
         "role_id": role["id"],
         "schema_names": ["AWS.CloudTrail"],
+        "severity": "LOW",
         "source_id": http_source["integrationId"],
         "sql": "SELECT eventName, COUNT(*) AS n FROM aws_cloudtrail WHERE p_occurs_since('1 d') GROUP BY 1",
         "start_date": (now - timedelta(days=14)).isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -134,7 +147,9 @@ async def _call_all(command: Sequence[str], environment: Mapping[str, str], fact
         for name in sorted(tools, key=lambda name: (name == "get_ai_alert_triage_summary", name)):
             wanted = {*tools[name].get("required", ()), *SPECIAL.get(name, ())}
             if wanted <= set(facts):
-                outcomes[name] = await _call(client, name, {parameter: facts[parameter] for parameter in wanted})
+                # A value may be for one tool only.
+                given = {parameter: facts.get(f"{name}.{parameter}", facts[parameter]) for parameter in wanted}
+                outcomes[name] = await _call(client, name, given)
             else:
                 outcomes[name] = Outcome(True, f"`facts` has no value for {sorted(wanted - set(facts))}", None)
     return outcomes

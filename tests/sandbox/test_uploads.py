@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import zipfile
 from typing import Any
 
@@ -116,6 +117,18 @@ def test_bad_bundles(writable: Any, data: str, said: str) -> None:
     status = writable.data(STATUS, id=asked["receiptId"])["detectionEntitiesUploadStatus"]
     assert (status["status"], said in status["error"], status["result"]) == ("FAILED", True, None)
     assert writable.http.get("/rules").json()["results"] == before
+
+
+def test_a_failed_receipt_names_the_files_as_json(writable: Any) -> None:
+    bundle = _zip({"a.yml": RULE, "b.yml": "AnalysisType: nope"})
+    asked = writable.data(ASYNC, input={"data": bundle})["uploadDetectionEntitiesAsync"]
+    status = writable.data(STATUS, id=asked["receiptId"])["detectionEntitiesUploadStatus"]
+    assert json.loads(status["error"]) == {
+        "issues": [
+            {"path": "a.yml", "errorMessage": "the file 'rule.py' is not in the bundle"},
+            {"path": "b.yml", "errorMessage": "there is no AnalysisType 'nope'"},
+        ]
+    }
 
 
 def test_validation(writable: Any) -> None:

@@ -47,6 +47,12 @@ class Panther:
     def put(self, path: str, body: Json) -> None:
         assert self._http.put(path, json=body).status_code in (200, 201)
 
+    def has(self, path: str) -> bool:
+        return self._http.get(path).status_code == 200
+
+    def delete(self, path: str) -> None:
+        assert self._http.delete(path).status_code == 204
+
     def alert(self, title: str) -> Json:
         """The alert whose title holds this text."""
         (found,) = (item for item in self.all("/alerts", limit=50) if title in item["title"])
@@ -99,7 +105,7 @@ class Script:
 
     `answers` maps an operation's name, or "GET /path", to a body (bytes are sent as they are), to a status and
     a body, or to a list of those, of which the last one stays. `asked` has the variables or the query of each
-    request, in order.
+    request, in order, and `sent` its body as it came.
     """
 
     url = ""
@@ -107,6 +113,7 @@ class Script:
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}
         self.asked: list[tuple[str, Json]] = []
+        self.sent: list[bytes] = []
 
     def times(self, name: str) -> int:
         return [asked for asked, _ in self.asked].count(name)
@@ -115,11 +122,13 @@ class Script:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             length = re.search(r"content-length: (\d+)", head.lower())
-            body = json.loads(await reader.readexactly(int(length[1]) if length else 0) or b"{}")
+            sent = await reader.readexactly(int(length[1]) if length else 0)
+            body = json.loads(sent or b"{}")
             method, target, _ = head.split("\r\n")[0].split(" ")
             path, _, query = target.partition("?")
             name = body.get("operationName") or f"{method} {path}"
             self.asked.append((name, body.get("variables") or dict(parse_qsl(query))))
+            self.sent.append(sent)
             status, payload = self._answer(name)
             text = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
             start = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n"
@@ -189,7 +198,7 @@ def connect(
 
     @asynccontextmanager
     async def open_server(*, token: str | None = None, mode: str = "auto", **settings: Any) -> AsyncIterator[Caller]:
-        settings = {"toolsets": ("all",)} | settings
+        settings = {"toolsets": ("all",), "confirm": "never"} | settings
         server = create_server(Settings(api_token=Secret(token) if token else None, **settings))
         async with opened(Client(server, mode=mode), *([token] if token else [])) as caller:
             yield caller

@@ -18,13 +18,17 @@ ARGUMENTS = {
     "alert_ids": ["x"],
     "database": "panther_logs",
     "database_name": "panther_logs",
+    "body": "def rule(event): return True",
+    "detection_ids": ["x"],
+    "files": {"a.yml": "AnalysisType: rule"},
+    "severity": "LOW",
     "sql": "SELECT 1",
     "status": "OPEN",
     "table_name": "okta_systemlog",
 }
 # What a rule requires beyond the schema.
-WANTED = {"bulk_update_alerts": ("status",)}
-WRITES = [tool.name for tool in TOOLS if tool.effect != "read"]
+WANTED = {"bulk_update_alerts": ("status",), "update_detection": ("severity",)}
+WRITES = [tool for tool in TOOLS if tool.effect != "read"]
 
 
 def required(tool):
@@ -39,27 +43,46 @@ async def reader(panther, connect):
         yield mcp
 
 
-@pytest.mark.parametrize("name", WRITES)
-async def test_a_read_only_token_writes_nothing_and_learns_what_it_lacks(reader, panther, name):
+@pytest.mark.parametrize("tool", WRITES, ids=lambda tool: tool.name)
+async def test_a_read_only_token_writes_nothing_and_learns_what_it_lacks(reader, panther, tool):
     alert = panther.alert("forwarded outside")
-    before = panther.rest(f"/alerts/{alert['id']}"), panther.all("/alert-comments", **{"alert-id": alert["id"]})
+    rule = panther.all("/rules")[0]
+
+    def state():
+        comments = panther.all("/alert-comments", **{"alert-id": alert["id"]})
+        return panther.rest(f"/alerts/{alert['id']}"), comments, panther.all("/rules"), panther.all("/globals")
+
+    before = state()
     given = {
         "add_alert_comment": {"alert_id": alert["id"], "comment": "no"},
         "update_alert_status": {"alert_ids": [alert["id"]], "status": "CLOSED"},
         "bulk_update_alerts": {"alert_ids": [alert["id"]], "status": "CLOSED", "comment": "no"},
         "update_alert_assignee": {"alert_ids": [alert["id"]], "assignee_id": panther.all("/users")[0]["id"]},
+        "create_detection": {"detection_id": "Not.Allowed", "body": "def rule(event): return 1", "severity": "LOW"},
+        "update_detection": {"detection_id": rule["id"], "severity": "INFO"},
+        "enable_detection": {"detection_id": "Disabled.Rule"},
+        "disable_detection": {"detection_id": rule["id"]},
+        "delete_detections": {"detection_ids": [rule["id"]]},
+        "upload_detections": {"files": {"g.yml": "AnalysisType: global\nGlobalID: g\nFilename: g.py", "g.py": "X = 1"}},
     }
-    assert await reader.refused(name, given[name]) == {
+    if tool.name == "enable_detection":
+        panther.put("/rules/Disabled.Rule", {"id": "Disabled.Rule", "body": "def rule(e): return 1", "severity": "LOW"})
+        before = state()
+    refused = await reader.refused(tool.name, given[tool.name])
+    needed = tool.permissions["all_of"] or tool.permissions["any_of"]
+    # GraphQL words it differently from REST.
+    said = "access denied" if any(name[0].isupper() for name in tool.operations) else "forbidden"
+    joined = (" and " if tool.permissions["all_of"] else " or ").join(needed)
+    assert refused == {
         "code": "permission_denied",
-        "message": f"Panther refused: access denied. {name} needs AlertModify.",
+        "message": f"Panther refused: {said}. {tool.name} needs {joined}.",
         "hint": (
             "The API token lacks the permission for this, or its allowed addresses (CIDR) leave this machine "
             "out. A Panther admin can change both under Settings > API Tokens."
         ),
-        "details": {"missing_permissions": ["AlertModify"]},
+        "details": {"missing_permissions": needed},
     }
-    after = panther.rest(f"/alerts/{alert['id']}"), panther.all("/alert-comments", **{"alert-id": alert["id"]})
-    assert before == after
+    assert state() == before
 
 
 async def test_a_read_only_token_cannot_run_panther_ai(reader, panther):
@@ -155,6 +178,7 @@ async def test_the_process_lists_its_tools_whatever_is_wrong(opened, silent, tmp
     places = {"<silent>": silent.url, "<dead>": f"http://127.0.0.1:{free_port()}"}
     given = {name: places.get(value, value) for name, value in env.items()} | {"PANTHER_MCP_READ_TIMEOUT": "0.3"}
     given |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
+    given |= {"PANTHER_MCP_TOOLSETS": "all", "PANTHER_MCP_CONFIRM": "never"}
     log = tmp_path / "stderr"
     begun = time.monotonic()
     transport = StdioTransport(sys.executable, ["-m", "panther_mcp"], env=given, keep_alive=False, log_file=log)

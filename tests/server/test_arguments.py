@@ -16,6 +16,7 @@ SCHEMA = {
         "items": {"type": "array"},
         "ids": {"type": "array"},
         "count": {"type": "integer"},
+        "thing": {"type": "object"},
     },
     "required": ["text", "ids"],
 }
@@ -30,6 +31,8 @@ NORMALISED = {
     "a single number": ({"items": 0}, {"items": [0]}),
     "a list": ({"items": [], "ids": ["a", "b"]}, {"items": [], "ids": ["a", "b"]}),
     "an object": ({"items": {"a": 1}}, {"items": {"a": 1}}),
+    "an object as JSON text": ({"thing": '{"a": "b"}', "name": "{}"}, {"thing": {"a": "b"}, "name": "{}"}),
+    "what is no object": ({"thing": "{a"}, {"thing": "{a"}),
     "false and zero": ({"name": False, "count": 0}, {"name": False, "count": 0}),
     "unknown": ({"other": None, "another": ""}, {"other": None, "another": ""}),
 }

@@ -40,7 +40,7 @@ def call(http, heard):
         tool="test",
         workflows=lambda name: pytest.fail(f"no workflow {name} is asked for"),
         progress=hear,
-        approve=lambda change: pytest.fail(f"nothing is changed, not {change}"),
+        gate=None,
     )
 
 

@@ -6,11 +6,13 @@ from .base_model import UNSET
 from .operations import (
     ADD_ALERT_COMMENT_GQL,
     CANCEL_DATA_LAKE_QUERY_GQL,
+    DELETE_DETECTIONS_GQL,
     GET_AI_STREAM_GQL,
     GET_ALERT_EVENTS_GQL,
     GET_ALERT_GQL,
     GET_BYTES_PROCESSED_METRICS_GQL,
     GET_DATA_LAKE_QUERY_GQL,
+    GET_DETECTION_UPLOAD_GQL,
     GET_LOG_TYPE_SCHEMAS_GQL,
     GET_RULE_ALERT_METRICS_GQL,
     GET_SEVERITY_ALERT_METRICS_GQL,
@@ -26,17 +28,20 @@ from .operations import (
     START_DATA_LAKE_QUERY_GQL,
     UPDATE_ALERT_ASSIGNEE_GQL,
     UPDATE_ALERT_STATUS_GQL,
+    UPLOAD_DETECTION_ENTITIES_GQL,
 )
 
 if TYPE_CHECKING:
     from .add_alert_comment import AddAlertCommentCreateAlertComment
     from .base_model import UnsetType
     from .cancel_data_lake_query import CancelDataLakeQueryCancelDataLakeQuery
+    from .delete_detections import DeleteDetectionsDeleteDetections
     from .get_ai_stream import GetAIStreamAiInferenceStream
     from .get_alert import GetAlertAlert
     from .get_alert_events import GetAlertEventsAlert
     from .get_bytes_processed_metrics import GetBytesProcessedMetricsMetrics
     from .get_data_lake_query import GetDataLakeQueryDataLakeQuery
+    from .get_detection_upload import GetDetectionUploadDetectionEntitiesUploadStatus
     from .get_log_type_schemas import GetLogTypeSchemasSchemas
     from .get_rule_alert_metrics import GetRuleAlertMetricsMetrics
     from .get_severity_alert_metrics import GetSeverityAlertMetricsMetrics
@@ -52,12 +57,14 @@ if TYPE_CHECKING:
         DataLakeDatabaseTableInput,
         DataLakeDatabaseTablesInput,
         DataLakeQueryResultsInput,
+        DeleteDetectionsInput,
         ExecuteDataLakeQueryInput,
         MetricsInput,
         SchemasInput,
         SourcesInput,
         UpdateAlertsAssigneeByIdInput,
         UpdateAlertStatusByIdInput,
+        UploadDetectionEntitiesAsyncInput,
     )
     from .list_ai_runs_of_alert import ListAIRunsOfAlertAiInferenceStreamsMetadata
     from .list_alerts import ListAlertsAlerts
@@ -69,6 +76,9 @@ if TYPE_CHECKING:
     from .start_data_lake_query import StartDataLakeQueryExecuteDataLakeQuery
     from .update_alert_assignee import UpdateAlertAssigneeUpdateAlertsAssigneeById
     from .update_alert_status import UpdateAlertStatusUpdateAlertStatusById
+    from .upload_detection_entities import (
+        UploadDetectionEntitiesUploadDetectionEntitiesAsync,
+    )
 
 
 def gql(q: str) -> str:
@@ -298,6 +308,51 @@ class PantherGraphQL(PantherBaseClient):
         )
         data = self.get_data(response)
         return CancelDataLakeQuery.model_validate(data).cancelDataLakeQuery
+
+    async def delete_detections(
+        self, input: "DeleteDetectionsInput", **kwargs: Any
+    ) -> Optional["DeleteDetectionsDeleteDetections"]:
+        from .delete_detections import DeleteDetections
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=DELETE_DETECTIONS_GQL,
+            operation_name="DeleteDetections",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return DeleteDetections.model_validate(data).deleteDetections
+
+    async def upload_detection_entities(
+        self, input: "UploadDetectionEntitiesAsyncInput", **kwargs: Any
+    ) -> Optional["UploadDetectionEntitiesUploadDetectionEntitiesAsync"]:
+        from .upload_detection_entities import UploadDetectionEntities
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=UPLOAD_DETECTION_ENTITIES_GQL,
+            operation_name="UploadDetectionEntities",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return UploadDetectionEntities.model_validate(data).uploadDetectionEntitiesAsync
+
+    async def get_detection_upload(
+        self, receiptId: str, **kwargs: Any
+    ) -> Optional["GetDetectionUploadDetectionEntitiesUploadStatus"]:
+        from .get_detection_upload import GetDetectionUpload
+
+        variables: dict[str, object] = {"receiptId": receiptId}
+        response = await self.execute(
+            query=GET_DETECTION_UPLOAD_GQL,
+            operation_name="GetDetectionUpload",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetDetectionUpload.model_validate(data).detectionEntitiesUploadStatus
 
     async def get_bytes_processed_metrics(
         self, input: "MetricsInput", **kwargs: Any

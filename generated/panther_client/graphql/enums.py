@@ -89,3 +89,14 @@ class SystemErrorType(StrEnum):
     SOURCE_NO_DATA = "SOURCE_NO_DATA"
     SOURCE_PERMISSIONS_CHECKS = "SOURCE_PERMISSIONS_CHECKS"
     SOURCE_SCANNING_ERRORS = "SOURCE_SCANNING_ERRORS"
+
+
+class UploadDetectionEntitiesMode(StrEnum):
+    CLASSIC_ZIP = "CLASSIC_ZIP"
+    V2_ZIP = "V2_ZIP"
+
+
+class UploadStatus(StrEnum):
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    NOT_PROCESSED = "NOT_PROCESSED"

@@ -87,3 +87,13 @@ class MoreAlertFieldsDeliveries(BaseModel):
     statusCode: int | None = None
     message: str | None = None
     dispatchedAt: str | None = None
+
+
+class UploadCounts(BaseModel):
+    new: int | None = None
+    modified: int | None = None
+    deleted: int | None = None
+    total: int | None = None
+    newIds: list[str | None] | None = None
+    modifiedIds: list[str | None] | None = None
+    deletedIds: list[str | None] | None = None

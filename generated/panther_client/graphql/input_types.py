@@ -14,6 +14,7 @@ from .enums import (
     OutputLength,
     Severity,
     SortDirEnum,
+    UploadDetectionEntitiesMode,
 )
 
 
@@ -85,6 +86,12 @@ class DataLakeQueryResultsInput(BaseModel):
     pageSize: int | None = 999
 
 
+class DeleteDetectionsInput(BaseModel):
+    dryRun: bool | None = None
+    ids: list[str]
+    includeSavedQueries: bool | None = None
+
+
 class ExecuteDataLakeQueryInput(BaseModel):
     databaseName: str | None = "panther_logs"
     sql: str
@@ -116,6 +123,14 @@ class UpdateAlertStatusByIdInput(BaseModel):
 class UpdateAlertsAssigneeByIdInput(BaseModel):
     assigneeId: str | None = None
     ids: list[str]
+
+
+class UploadDetectionEntitiesAsyncInput(BaseModel):
+    data: str
+    dryRun: bool | None = False
+    mode: UploadDetectionEntitiesMode | None = UploadDetectionEntitiesMode.CLASSIC_ZIP
+    patVersion: str | None = None
+    pypantherVersion: str | None = None
 
 
 class AIInferenceStreamsMetadataInput(BaseModel):

@@ -2,11 +2,13 @@
 __all__ = [
     "ADD_ALERT_COMMENT_GQL",
     "CANCEL_DATA_LAKE_QUERY_GQL",
+    "DELETE_DETECTIONS_GQL",
     "GET_AI_STREAM_GQL",
     "GET_ALERT_EVENTS_GQL",
     "GET_ALERT_GQL",
     "GET_BYTES_PROCESSED_METRICS_GQL",
     "GET_DATA_LAKE_QUERY_GQL",
+    "GET_DETECTION_UPLOAD_GQL",
     "GET_LOG_TYPE_SCHEMAS_GQL",
     "GET_RULE_ALERT_METRICS_GQL",
     "GET_SEVERITY_ALERT_METRICS_GQL",
@@ -22,6 +24,7 @@ __all__ = [
     "START_DATA_LAKE_QUERY_GQL",
     "UPDATE_ALERT_ASSIGNEE_GQL",
     "UPDATE_ALERT_STATUS_GQL",
+    "UPLOAD_DETECTION_ENTITIES_GQL",
 ]
 
 START_ALERT_TRIAGE_GQL = """
@@ -329,6 +332,67 @@ mutation CancelDataLakeQuery($input: CancelDataLakeQueryInput!) {
   cancelDataLakeQuery(input: $input) {
     id
   }
+}
+"""
+
+DELETE_DETECTIONS_GQL = """
+mutation DeleteDetections($input: DeleteDetectionsInput!) {
+  deleteDetections(input: $input) {
+    ids
+    savedQueryNames
+  }
+}
+"""
+
+UPLOAD_DETECTION_ENTITIES_GQL = """
+mutation UploadDetectionEntities($input: UploadDetectionEntitiesAsyncInput!) {
+  uploadDetectionEntitiesAsync(input: $input) {
+    receiptId
+  }
+}
+"""
+
+GET_DETECTION_UPLOAD_GQL = """
+query GetDetectionUpload($receiptId: ID!) {
+  detectionEntitiesUploadStatus(receiptId: $receiptId) {
+    status
+    error
+    createdAt
+    updatedAt
+    result {
+      rules {
+        ...UploadCounts
+      }
+      policies {
+        ...UploadCounts
+      }
+      correlationRules {
+        ...UploadCounts
+      }
+      globalHelpers {
+        ...UploadCounts
+      }
+      dataModels {
+        ...UploadCounts
+      }
+      lookupTables {
+        ...UploadCounts
+      }
+      queries {
+        ...UploadCounts
+      }
+    }
+  }
+}
+
+fragment UploadCounts on UploadStatistics {
+  new
+  modified
+  deleted
+  total
+  newIds
+  modifiedIds
+  deletedIds
 }
 """
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from panther_sandbox.auth import Caller
 from panther_sandbox.clock import api_time
-from panther_sandbox.errors import ConflictError, InvalidInputError, ObjectNotFoundError
+from panther_sandbox.errors import BundleError, ConflictError, InvalidInputError, ObjectNotFoundError
 from panther_sandbox.graphql_api.operation import Operation, Operations
 from panther_sandbox.permissions import VALIDATE_UPLOADS
 from panther_sandbox.sandbox import Sandbox
@@ -82,6 +83,9 @@ def _receipt(sandbox: Sandbox, purpose: str, mode: str, work: Callable[[], Recor
     outcome: Record = {"status": "COMPLETED", "error": None, "result": None}
     try:
         outcome["result"] = work()
+    except BundleError as error:
+        # As clients of Panther read it: where single files are wrong, the error is JSON.
+        outcome |= {"status": "FAILED", "error": json.dumps({"issues": error.issues})}
     except (InvalidInputError, ConflictError) as error:
         outcome |= {"status": "FAILED", "error": str(error)}
     identifier = str(uuid.uuid4())

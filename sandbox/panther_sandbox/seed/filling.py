@@ -140,6 +140,7 @@ def _add_documents(store: Store, now: datetime) -> None:
     documents.add(Kind.GLOBAL, others.global_helpers(now))
     documents.add(Kind.DATA_MODEL, others.data_models(now))
     documents.add(Kind.QUERY, others.queries(now))
+    documents.add(Kind.UPLOAD, others.uploads(now))
     documents.add(Kind.SOURCE, (source_document(source, now) for source in SOURCES), key="integrationId")
 
 

@@ -17,6 +17,18 @@ from panther_sandbox.simple_rules.yaml_text import read_yaml
 from panther_sandbox.store.database import Record
 from panther_sandbox.store.documents import Kind
 
+# What the result of an upload counts, each kind by itself.
+COUNTED = (
+    "correlationRules",
+    "dataModels",
+    "globalHelpers",
+    "lookupTables",
+    "policies",
+    "queries",
+    "rules",
+    "scheduledPrompts",
+)
+
 
 @dataclass(frozen=True)
 class Entity:

@@ -8,23 +8,13 @@ from typing import Any
 
 from panther_sandbox.auth import Caller
 from panther_sandbox.clock import api_time
-from panther_sandbox.errors import InvalidInputError
+from panther_sandbox.errors import BundleError, InvalidInputError
 from panther_sandbox.sandbox import Sandbox
 from panther_sandbox.store.database import Record
 from panther_sandbox.store.documents import DETECTION_TYPES, DocumentStore, Kind
 from panther_sandbox.uploads.bundle import read_bundle
-from panther_sandbox.uploads.entities import Entity, Reader
+from panther_sandbox.uploads.entities import COUNTED, Entity, Reader
 
-_COUNTED = (
-    "correlationRules",
-    "dataModels",
-    "globalHelpers",
-    "lookupTables",
-    "policies",
-    "queries",
-    "rules",
-    "scheduledPrompts",
-)
 # What a document has that says nothing of its content.
 _STAMPS = ("id", "createdAt", "createdBy", "createdByExternal", "lastModified", "updatedAt")
 
@@ -56,11 +46,11 @@ def upload(sandbox: Sandbox, caller: Caller, data: str, mode: str, *, dry_run: b
         raise InvalidInputError(f"mode {mode} is not accepted: upload a CLASSIC_ZIP")
     entities, issues = validate(data)
     if issues:
-        raise InvalidInputError("; ".join(f"{issue['path']}: {issue['errorMessage']}" for issue in issues[:10]))
+        raise BundleError(issues)
     if not entities:
         raise InvalidInputError("the zip file describes nothing that could be uploaded")
     store = sandbox.store
-    ids = {name: {"new": list[str](), "modified": list[str](), "total": list[str]()} for name in _COUNTED}
+    ids = {name: {"new": list[str](), "modified": list[str](), "total": list[str]()} for name in COUNTED}
     with store.database.transaction():
         for entity in entities:
             counts = ids[entity.counted_as]

@@ -10,6 +10,7 @@ from panther_sandbox.clock import api_time
 from panther_sandbox.seed.detections import bodies
 from panther_sandbox.seed.detections.rules import detection_document, unit_test
 from panther_sandbox.seed.story import DOMAIN
+from panther_sandbox.uploads.entities import COUNTED
 
 Document = dict[str, Any]
 
@@ -174,3 +175,26 @@ def queries(now: datetime) -> list[Document]:
         }
         for name, description, sql, schedule in given
     ]
+
+
+def uploads(now: datetime) -> list[Document]:
+    """Return the uploads of the past: Acme's globals came in a bundle."""
+    brought = [document["id"] for document in global_helpers(now)]
+    when = api_time(now - timedelta(days=15))
+    return [
+        {
+            "id": str(uuid.uuid5(uuid.NAMESPACE_DNS, f"upload.globals.{DOMAIN}")),
+            "purpose": "upload",
+            "mode": "CLASSIC_ZIP",
+            "createdAt": when,
+            "updatedAt": when,
+            "status": "COMPLETED",
+            "error": None,
+            "result": {kind: _new(brought if kind == "globalHelpers" else []) for kind in COUNTED},
+        }
+    ]
+
+
+def _new(ids: list[str]) -> Document:
+    none: Document = {"modified": 0, "modifiedIds": [], "deleted": 0, "deletedIds": []}
+    return {"new": len(ids), "newIds": ids, "total": len(ids), "totalIds": ids} | none

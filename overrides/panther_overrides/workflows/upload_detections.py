@@ -1,0 +1,90 @@
+"""Upload a bundle of detections: start, wait for the outcome, say what changed or what is wrong in which file."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from anyio import CancelScope
+
+from panther_mcp.errors import Conflict, DeadlineExceeded, InvalidInput, PantherMcpError, UpstreamError
+from panther_mcp.runtime import Call, JsonObject, backoff
+from panther_overrides.workflows.bundles import bundle
+from panther_overrides.workflows.upload_status import read_upload
+
+if TYPE_CHECKING:
+    from panther_tools.detections_write import UploadDetections
+
+# Panther takes one bundle at a time, and says so in these words.
+_BUSY = "another upload"
+
+
+async def upload_detections(call: Call, *, files: dict[str, object], timeout: int) -> JsonObject:
+    """Return what is new and what is modified, by kind; or only the receipt when `timeout` seconds were not enough.
+
+    Panther tries the bundle first, without storing it. Raises `InvalidInput` with the errors file by file when it
+    refuses the bundle; nothing is stored then.
+    """
+    data = await asyncio.to_thread(bundle, files)
+    with call.trial():
+        tried = await _upload(call, data, timeout, dry_run=True)
+    if tried["status"] != "COMPLETED":
+        raise DeadlineExceeded(
+            f"Panther did not check the bundle within {timeout} s. Nothing was stored.",
+            hint="Try again with a longer timeout, or a smaller bundle.",
+        )
+    if not any(one.get("new") or one.get("modified") for one in tried.get("counts", {}).values()):
+        return {"status": tried["status"], "note": "Panther has all of it already: nothing was stored."}
+    await call.approve(after={"counts": tried["counts"]}, files=sorted(files))
+    state = await _upload(call, data, timeout, dry_run=False)
+    result: JsonObject = {name: state[name] for name in ("receipt_id", "status", "counts") if name in state}
+    if state["status"] != "COMPLETED":
+        result["note"] = "Panther is still at it. get_detection_upload tells the outcome; do not upload again."
+    return result
+
+
+async def _upload(call: Call, data: str, timeout: int, *, dry_run: bool) -> JsonObject:
+    """Upload `data`; return the state of the upload when it has ended, or after `timeout` seconds."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + timeout
+    receipt_id = await _start(call, data, dry_run)
+    sleep = backoff()
+    while True:
+        state = await read_upload(call, receipt_id)
+        if state["status"] == "FAILED":
+            raise _refused(state)
+        left = deadline - loop.time()
+        if state["status"] == "COMPLETED" or left <= 0:
+            return state
+        await call.progress(timeout - left, timeout, "Panther reads the bundle")
+        await sleep(left)
+
+
+async def _start(call: Call, data: str, dry_run: bool) -> str:
+    from panther_client.graphql.input_types import UploadDetectionEntitiesAsyncInput
+
+    started = None
+    try:
+        with CancelScope(shield=True):
+            # Not to be interrupted: without its receipt, nobody could say how the upload went.
+            started = await call.graphql.upload_detection_entities(
+                input=UploadDetectionEntitiesAsyncInput(data=data, dryRun=dry_run)
+            )
+    except PantherMcpError as error:
+        if _BUSY not in error.message:
+            raise
+        raise Conflict(error.message, hint="Wait until it has ended, then upload again.", retryable=True) from error
+    if started is None or not started.receiptId:
+        raise UpstreamError("Panther did not give a receipt for the upload.")
+    return started.receiptId
+
+
+def _refused(state: JsonObject) -> InvalidInput:
+    issues = state.get("issues", [])
+    return InvalidInput(
+        f"Panther refused the bundle, and stored nothing: {state.get('error', 'no reason given')}",
+        hint="Mend the files that are named, and upload the whole bundle again.",
+        details={"receipt_id": state["receipt_id"], **({"issues": issues} if issues else {})},
+    )
+
+
+if TYPE_CHECKING:
+    _: UploadDetections = upload_detections
