@@ -1,6 +1,7 @@
 """Panther AI: what the model reads about the tools that run it."""
 
 from panther_overrides.model import ToolOverride
+from panther_overrides.rules import max_items
 
 TOOLS = {
     "start_ai_alert_triage": ToolOverride(
@@ -12,6 +13,7 @@ TOOLS = {
         params={
             "alert_id": "The alert's id, from list_alerts.",
             "prompt": "A question to answer instead of the usual triage.",
+            "output_length": "How long the text is to be.",
             "timeout_seconds": "Seconds to wait for the text.",
         },
     ),
@@ -21,5 +23,19 @@ TOOLS = {
             'one, use start_ai_alert_triage. Example: {"alert_id": "6f1c9c2c0a3b4d5e8f70112233445566"}'
         ),
         params={"alert_id": "The alert's id, from list_alerts."},
+    ),
+    "summarize_log_events": ToolOverride(
+        description=(
+            "Let Panther's own AI summarise log events, such as rows of query_data_lake; a summary that exists is "
+            "read, a new one is billed. For an alert as a whole, use start_ai_alert_triage. "
+            'Example: {"events": [{"eventName": "ConsoleLogin", "sourceIPAddress": "192.0.2.1"}]}'
+        ),
+        params={
+            "events": "The events, each an object.",
+            "prompt": "A question about them.",
+            "output_length": "How long the text is to be.",
+            "timeout_seconds": "Seconds to wait for the text.",
+        },
+        rules=(max_items("events", 50),),
     ),
 }

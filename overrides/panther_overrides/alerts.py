@@ -5,6 +5,7 @@ from panther_overrides.rules import at_least_one_of, default_window, max_items, 
 
 _ALERT_ID = "The alert's id, from list_alerts or the alert's URL."
 _ALERT_IDS = "The ids of the alerts to change."
+_ASSIGNEE = "The person's user id (list_users) or e-mail address."
 _CURSOR = "next_cursor of the page before; leave out for the first page."
 
 TOOLS = {
@@ -64,6 +65,13 @@ TOOLS = {
         ),
         params={"alert_id": _ALERT_ID, "comment": "The text, plain, not HTML."},
     ),
+    "update_alert_comment": ToolOverride(
+        description=(
+            "Replace the text of a comment on an alert. To say something more, use add_alert_comment. "
+            'Example: {"comment_id": "<id from list_alert_comments>", "comment": "It was a false trail."}'
+        ),
+        params={"comment_id": "The comment's id, from list_alert_comments.", "comment": "The new text, plain."},
+    ),
     "update_alert_status": ToolOverride(
         description=(
             "Set the status of alerts: OPEN, TRIAGED (being worked on), RESOLVED, or CLOSED (false positive). "
@@ -77,7 +85,7 @@ TOOLS = {
             "Assign alerts to a person. "
             'Example: {"alert_ids": ["6f1c9c2c0a3b4d5e8f70112233445566"], "assignee_id": "<id from list_users>"}'
         ),
-        params={"alert_ids": _ALERT_IDS, "assignee_id": "The person's user id, from list_users."},
+        params={"alert_ids": _ALERT_IDS, "assignee_id": _ASSIGNEE},
         rules=(max_items("alert_ids", 100),),
     ),
     "bulk_update_alerts": ToolOverride(
@@ -89,7 +97,7 @@ TOOLS = {
         params={
             "alert_ids": _ALERT_IDS,
             "status": "The new status. CLOSED means false positive.",
-            "assignee_id": "The person's user id, from list_users.",
+            "assignee_id": _ASSIGNEE,
             "comment": "A comment for each of the alerts, plain text.",
         },
         rules=(max_items("alert_ids", 25), at_least_one_of("status", "assignee_id", "comment")),

@@ -6,13 +6,15 @@ TOOLS = {
     "list_users": ToolOverride(
         description="List the people who use Panther, with their roles: whom to assign alerts to. Example: {}",
         params={
+            "contains": "Only users whose name or e-mail address contains this text.",
+            "include_deactivated": "true: those who cannot sign in any more, too.",
             "limit": "Users a page.",
             "cursor": "next_cursor of the page before; leave out for the first page.",
         },
     ),
     "get_user": ToolOverride(
-        description='Read one user of Panther. Example: {"user_id": "<id from list_users>"}',
-        params={"user_id": "The user's id, from list_users."},
+        description='Read one user of Panther. Example: {"user_id": "lena.fischer@acme.example"}',
+        params={"user_id": "The user's id, or e-mail address."},
     ),
     "list_roles": ToolOverride(
         description=('List the roles of Panther\'s users and what each may do. Example: {"name_contains": "analyst"}'),

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import logging
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +20,10 @@ from panther_mcp.errors import (
     UpstreamError,
 )
 from panther_mcp.http import PantherHttp
+from panther_mcp.redaction import Redactor
 from panther_mcp.registry import RegisteredTool
 from panther_mcp.runtime import Call, JsonObject, Progress, ToolFunction
+from panther_mcp.secret_files import SecretFiles
 
 _log = logging.getLogger(__name__)
 _WORKFLOWS = "panther_overrides.workflows"
@@ -35,8 +38,9 @@ class _Loaded:
 class ToolRunner:
     """Runs the tools over one HTTP client; a tool's code is imported when it is first called."""
 
-    def __init__(self, http: PantherHttp) -> None:
+    def __init__(self, http: PantherHttp, secret_files: SecretFiles | None = None) -> None:
         self._http = http
+        self._secret_files = secret_files or SecretFiles(None)
         self._loaded: dict[str, _Loaded] = {}
 
     async def run(self, tool: RegisteredTool, arguments: Mapping[str, Any], *, progress: Progress) -> JsonObject:
@@ -45,24 +49,35 @@ class ToolRunner:
         Raises `PantherMcpError` only; a failure of our own is logged with its traceback and becomes
         `InternalError`.
         """
+        redactor = Redactor()
         try:
-            return await self._run(tool, arguments, progress)
+            return redactor.json(await self._run(tool, arguments, progress, redactor))
         except PermissionDenied as error:
+            redactor.clean(error)
             raise _with_permissions(error, tool.catalog) from error
-        except PantherMcpError:
+        except PantherMcpError as error:
+            redactor.clean(error)
             raise
         except ValidationError as error:
             raise _misfit(tool.name, error) from error
         except Exception as error:
-            _log.exception("%s failed", tool.name)
+            _log.error("%s failed\n%s", tool.name, redactor.text(traceback.format_exc()))
             raise InternalError(f"{tool.name} failed for a reason of its own ({type(error).__name__}).") from error
 
-    async def _run(self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress) -> JsonObject:
+    async def _run(
+        self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress, redactor: Redactor
+    ) -> JsonObject:
         loaded = self._load(tool)
         given = loaded.validate(normalise(arguments, tool.parameters))
         for rule in tool.rules:
             given = rule.apply(given)
-        call = Call(self._http, workflows=_workflow, progress=progress)
+        call = Call(
+            self._http,
+            workflows=_workflow,
+            progress=progress,
+            secret_files=self._secret_files,
+            redactor=redactor,
+        )
         try:
             async with asyncio.timeout(tool.catalog.timeout):
                 result = await loaded.function(call, **given)

@@ -7,17 +7,22 @@ and what is to be told beside the result.
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
+from urllib.parse import quote
+
+from pydantic_core import from_json
 
 from panther_mcp.arguments import Detail as Detail
 from panther_mcp.arguments import Id as Id
 from panther_mcp.arguments import Timestamp as Timestamp
 from panther_mcp.errors import DeadlineExceeded, UpstreamError, bounded
+from panther_mcp.redaction import Redactor
 from panther_mcp.results import JsonObject as JsonObject
 from panther_mcp.results import listing as listing
 from panther_mcp.results import page as page
 from panther_mcp.results import plain as plain
 from panther_mcp.results import record as record
+from panther_mcp.secret_files import SecretFiles
 
 if TYPE_CHECKING:
     from panther_client.graphql.client import PantherGraphQL
@@ -41,12 +46,25 @@ class Sleeper(Protocol):
 
 
 class Call:
-    """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result."""
+    """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result.
 
-    def __init__(self, http: "PantherHttp", *, workflows: Workflows, progress: Progress) -> None:
+    `secret_files` keeps what must not be told; what `hide` was told of is taken out of all that the call says.
+    """
+
+    def __init__(
+        self,
+        http: "PantherHttp",
+        *,
+        workflows: Workflows,
+        progress: Progress,
+        secret_files: SecretFiles | None = None,
+        redactor: Redactor | None = None,
+    ) -> None:
         self._http = http
         self._workflows = workflows
         self.progress = progress
+        self.secret_files = secret_files or SecretFiles(None)
+        self.hide = (redactor or Redactor()).hide
         self.warnings: list[str] = []
 
     @cached_property
@@ -63,16 +81,36 @@ class Call:
 
         return PantherREST(self._http)
 
+    async def document(self, method: str, *segments: str, body: object = None) -> JsonObject:
+        """Send a REST request to the path of `segments` and return the object that it answers with, as it is.
+
+        The typed client drops what it does not know; a document that is to be put back must keep all that a newer
+        Panther has in it.
+        """
+        path = "".join(f"/{quote(segment, safe='')}" for segment in segments)
+        answer = await self._http.rest(method, path, body=body)
+        try:
+            found: object = from_json(answer or b"{}")
+        except ValueError as error:
+            raise UpstreamError("Panther's answer cannot be read: it is no JSON, or only a part of it.") from error
+        if not isinstance(found, dict):
+            raise UpstreamError("Panther answered with something else than an object.")
+        return cast("JsonObject", found)
+
     def workflow(self, name: str) -> ToolFunction:
         """Return the hand-written workflow of the tool `name`."""
         return self._workflows(name)
 
+    @property
+    def partial(self) -> list[str]:
+        """What Panther said of the parts that its answers so far lack; nothing where they are whole."""
+        if "graphql" not in self.__dict__:
+            return []
+        return [bounded(str(error.get("message", error))) for error in self.graphql.partial_errors]
+
     def told(self) -> list[str]:
         """Return what the result does not say: warnings, and errors that came beside partial data."""
-        if "graphql" not in self.__dict__:
-            return self.warnings
-        partial = (bounded(str(error.get("message", error))) for error in self.graphql.partial_errors)
-        return self.warnings + [f"Panther answered only in part: {message}" for message in partial]
+        return self.warnings + [f"Panther answered only in part: {message}" for message in self.partial]
 
 
 def backoff() -> Sleeper:

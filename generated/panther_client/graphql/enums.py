@@ -49,6 +49,21 @@ class DataLakeQueryStatus(StrEnum):
     succeeded = "succeeded"
 
 
+class ErrorCode(StrEnum):
+    AlreadyExists = "AlreadyExists"
+    InvalidInput = "InvalidInput"
+    NotFound = "NotFound"
+    ServerError = "ServerError"
+
+
+class LogStreamType(StrEnum):
+    Auto = "Auto"
+    CloudWatchLogs = "CloudWatchLogs"
+    JSON = "JSON"
+    JsonArray = "JsonArray"
+    Lines = "Lines"
+
+
 class OutputLength(StrEnum):
     large = "large"
     largest = "largest"
@@ -89,3 +104,8 @@ class SystemErrorType(StrEnum):
     SOURCE_NO_DATA = "SOURCE_NO_DATA"
     SOURCE_PERMISSIONS_CHECKS = "SOURCE_PERMISSIONS_CHECKS"
     SOURCE_SCANNING_ERRORS = "SOURCE_SCANNING_ERRORS"
+
+
+class UserRoleInputKind(StrEnum):
+    ID = "ID"
+    NAME = "NAME"
