@@ -12,7 +12,7 @@ from pydantic import Field
 async def invite_user(
     call: Call,
     *,
-    email: Annotated[str, Field(min_length=3)],
+    email: Annotated[str, Field(min_length=1)],
     given_name: Annotated[str, Field(min_length=1)],
     family_name: Annotated[str, Field(min_length=1)],
     role: Annotated[str, Field(min_length=1)],

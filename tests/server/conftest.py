@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -180,8 +181,14 @@ def opened() -> Callable[..., AbstractAsyncContextManager[Caller]]:
 
 
 @pytest.fixture(scope="session")
+def secrets_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the servers of the tests keep secrets: never in the state folder of whoever runs them."""
+    return tmp_path_factory.mktemp("state") / "secrets"
+
+
+@pytest.fixture(scope="session")
 def connect(
-    opened: Callable[..., AbstractAsyncContextManager[Caller]],
+    opened: Callable[..., AbstractAsyncContextManager[Caller]], secrets_dir: Path
 ) -> Callable[..., AbstractAsyncContextManager[Caller]]:
     """Return what opens a client of a server in this process, with the given settings."""
     from panther_mcp.server import create_server
@@ -189,7 +196,7 @@ def connect(
 
     @asynccontextmanager
     async def open_server(*, token: str | None = None, mode: str = "auto", **settings: Any) -> AsyncIterator[Caller]:
-        settings = {"toolsets": ("all",)} | settings
+        settings = {"toolsets": ("all",), "secrets_dir": secrets_dir} | settings
         server = create_server(Settings(api_token=Secret(token) if token else None, **settings))
         async with opened(Client(server, mode=mode), *([token] if token else [])) as caller:
             yield caller

@@ -25,7 +25,7 @@ ANNOTATIONS = {
     "destructive": {"destructiveHint": True},
 }
 # Every client reads all of it at the start of every conversation: raise this knowingly.
-MOST_BYTES = 38_000
+MOST_BYTES = 54_000
 MOST_BYTES_A_TOOL = 4_000
 
 
