@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, get_args
 
 from graphql import FieldNode
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from panther_codegen.ir import Toolset
 from panther_codegen.labels import Half
@@ -15,8 +15,16 @@ from panther_codegen.rest_half import RestHalf
 from panther_codegen.sources import Sources
 from panther_codegen.yaml_lines import YamlDocument, read_yaml, validated
 
-Reason = Annotated[str, Field(min_length=1)]
 _HALVES: tuple[Half, ...] = get_args(Half)
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise ValueError("there is no reason; say why no tool uses it")
+    return text
+
+
+Reason = Annotated[str, AfterValidator(_reason)]
 
 
 class LeftOutFile(BaseModel):

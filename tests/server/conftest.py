@@ -100,7 +100,7 @@ class Script:
 
     `answers` maps an operation's name, or "GET /path", to a body (bytes are sent as they are), to a status and
     a body, or to a list of those, of which the last one stays. `asked` has the variables or the query of each
-    request, in order.
+    request, in order, `bodies` what each held.
     """
 
     url = ""
@@ -108,6 +108,7 @@ class Script:
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}
         self.asked: list[tuple[str, Json]] = []
+        self.bodies: list[Json] = []
 
     def times(self, name: str) -> int:
         return [asked for asked, _ in self.asked].count(name)
@@ -118,6 +119,7 @@ class Script:
             length = re.search(r"content-length: (\d+)", head.lower())
             body = json.loads(await reader.readexactly(int(length[1]) if length else 0) or b"{}")
             method, target, _ = head.split("\r\n")[0].split(" ")
+            self.bodies.append(body)
             path, _, query = target.partition("?")
             name = body.get("operationName") or f"{method} {path}"
             self.asked.append((name, body.get("variables") or dict(parse_qsl(query))))
