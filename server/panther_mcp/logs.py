@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeGuard
 
 from panther_mcp.errors import StartupError
 from panther_mcp.settings import Secret, Settings
@@ -37,8 +37,12 @@ class _WithoutValues(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass; of a mapping that it would show, only the keys."""
         if isinstance(record.args, tuple):
-            record.args = tuple(sorted(map(str, value)) if isinstance(value, dict) else value for value in record.args)
+            record.args = tuple(sorted(value) if _is_arguments(value) else value for value in record.args)
         return True
+
+
+def _is_arguments(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
 
 
 _WITHOUT_VALUES: Final = _WithoutValues()

@@ -21,9 +21,10 @@ async def update_api_token(
     found = present(call, await call.rest.api_token_get(id=token_id))
     call.hide(found.pop("value", None))
     change = _change(found, name, permissions, allowed_cidr_blocks)
+    found_id = str(found.get("id", token_id))
     if change.fields:
-        await _apply(call, token_id, change)
-    return {"id": found.get("id", token_id), **change.told()}
+        await _apply(call, found_id, change)
+    return {"id": found_id, **change.told()}
 
 
 def _change(found: JsonObject, name: str | None, permissions: list[str] | None, blocks: list[str] | None) -> Change:
