@@ -56,6 +56,8 @@ def generate(
     for change in found:
         state = "deleted" if change.after is None else "new" if change.before is None else "changed"
         typer.echo(f"  {state:8} {change.path}")
+    for line in generated.coverage.notice():
+        typer.echo(line, err=True)
 
 
 @schema_app.command("import")

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from graphql import lexicographic_sort_schema, print_schema
 
 from panther_codegen.catalog import catalog, catalog_text
+from panther_codegen.coverage import Coverage, coverage
 from panther_codegen.formatting import formatted
 from panther_codegen.graphql_client import graphql_client
 from panther_codegen.graphql_half import GraphQLHalf
@@ -28,10 +29,11 @@ _PARTS = Path(__file__).parent / "client_parts"
 
 @dataclass(frozen=True)
 class Generated:
-    """The rendered files, and the catalog that is among them."""
+    """The rendered files, the number of tools, and what of the API they use."""
 
     files: Files
     tools: int
+    coverage: Coverage
 
 
 def generate(project: Project, overrides: FindOverrides = load_overrides) -> Generated:
@@ -44,11 +46,12 @@ def generate(project: Project, overrides: FindOverrides = load_overrides) -> Gen
     graphql, rest = GraphQLHalf(sources, problems), RestHalf(sources, problems)
     toolsets = resolve(sources, rest, graphql, problems)
     check_labels(sources.labels, sources.schema.type_map, sources.openapi["components"]["schemas"], problems)
+    covered = coverage(project, sources, rest, toolsets, problems)
     content = catalog(toolsets)
     declared = {name for manifest in sources.manifests for name in manifest.toolset.tools}
     unresolved = frozenset(declared - {tool.name for toolset in toolsets for tool in toolset.tools})
     returns = {tool.name: tool.result for toolset in toolsets for tool in toolset.tools}
-    reference = tools_reference(content, returns, overrides, problems, unresolved=unresolved)
+    reference = tools_reference(content, returns, overrides, problems, unresolved=unresolved, left_out=covered.left_out)
     problems.raise_if_any()
 
     operations = sorted(rest.operations.values(), key=lambda operation: operation.name)
@@ -70,4 +73,4 @@ def generate(project: Project, overrides: FindOverrides = load_overrides) -> Gen
     client = graphql_client(project, sources.schema)
     files |= {_CLIENT / "graphql" / name: text for name, text in client.items()}
     files |= {_TOOLS / f"{toolset.name}.py": toolset_module(toolset) for toolset in toolsets}
-    return Generated(formatted(files), len(content["tools"]))
+    return Generated(formatted(files), len(content["tools"]), covered)

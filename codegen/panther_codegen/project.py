@@ -45,6 +45,11 @@ class Project:
         """Which fields are trusted, untrusted or secret."""
         return self.schema / "labels.yaml"
 
+    @property
+    def left_out(self) -> Path:
+        """Which operations of the API no tool uses, and why."""
+        return self.schema / "left_out.yaml"
+
     def relative(self, path: Path) -> str:
         """Return `path` as it is shown to people: relative to the root, with forward slashes."""
         return path.relative_to(self.root).as_posix()

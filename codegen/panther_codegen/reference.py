@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from panther_codegen.ir import Leaf, Listing, Record, Shape
+from panther_codegen.labels import Half
 from panther_codegen.problems import Problems
 from panther_codegen.render import render
 from panther_mcp.errors import RegistrationError
@@ -13,6 +14,7 @@ from panther_overrides.model import ToolsetOverrides
 
 # How the overrides of a catalog are found; see `panther_mcp.registry.load_overrides`.
 FindOverrides = Callable[[Mapping[str, Any]], Mapping[str, ToolsetOverrides]]
+_HALVES: Mapping[Half, str] = {"graphql": "GraphQL", "rest": "REST"}
 _EFFECTS = {"read": "Reads only.", "write": "**Writes.**", "destructive": "**Destructive.**"}
 
 
@@ -23,11 +25,13 @@ def tools_reference(
     problems: Problems,
     *,
     unresolved: frozenset[str],
+    left_out: Mapping[Half, Mapping[str, str]],
 ) -> str:
     """Return the text of docs/tools.md; overrides that do not fit `catalog` are added to `problems`.
 
     `returns` has the shape of each tool's result, all of which stands in no schema. `unresolved` are the tools
-    that `catalog` lacks because of other problems: their overrides are not to blame.
+    that `catalog` lacks because of other problems: their overrides are not to blame. `left_out` says of
+    operations why no tool uses them.
     """
     try:
         found = {
@@ -46,7 +50,8 @@ def tools_reference(
         )
         for name, toolset in catalog["toolsets"].items()
     ]
-    return render("tools.md.j2", toolsets=grouped, count=len(tools))
+    groups = [(_HALVES[half], sorted(reasons.items())) for half, reasons in left_out.items() if reasons]
+    return render("tools.md.j2", toolsets=grouped, count=len(tools), left_out=groups)
 
 
 def _documented(tool: RegisteredTool, returns: Shape) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Panther AI: what the model reads about the tools that run it."""
 
 from panther_overrides.model import ToolOverride
+from panther_overrides.rules import max_items
 
 TOOLS = {
     "start_ai_alert_triage": ToolOverride(
@@ -11,6 +12,7 @@ TOOLS = {
         params={
             "alert_id": "Its id or URL.",
             "prompt": "A question to answer instead of the usual triage.",
+            "output_length": "How long the text is to be.",
             "timeout_seconds": "Seconds to wait for the text.",
         },
     ),
@@ -20,5 +22,19 @@ TOOLS = {
             'one, use start_ai_alert_triage. Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
         ),
         params={"alert_id": "Its id or URL."},
+    ),
+    "summarize_log_events": ToolOverride(
+        description=(
+            "Let Panther's own AI summarise log events, such as rows of query_data_lake; a summary that exists is "
+            "read, a new one is billed. For an alert as a whole, use start_ai_alert_triage. "
+            'Example: {"events": [{"eventName": "ConsoleLogin", "sourceIPAddress": "192.0.2.1"}]}'
+        ),
+        params={
+            "events": "The events, each an object.",
+            "prompt": "A question about them.",
+            "output_length": "How long the text is to be.",
+            "timeout_seconds": "Seconds to wait for the text.",
+        },
+        rules=(max_items("events", 50),),
     ),
 }

@@ -6,6 +6,7 @@ from panther_overrides.sentences import CURSOR, DETAIL
 
 _ALERT_ID = "Its id or URL."
 _ALERT_IDS = "Their ids."
+_ASSIGNEE = "A user's id or e-mail address."
 
 TOOLS = {
     "list_alerts": ToolOverride(
@@ -64,6 +65,13 @@ TOOLS = {
         ),
         params={"alert_id": _ALERT_ID, "comment": "The text, plain, not HTML."},
     ),
+    "update_alert_comment": ToolOverride(
+        description=(
+            "Replace the text of a comment on an alert. To say something more, use add_alert_comment. "
+            'Example: {"comment_id": "<id from list_alert_comments>", "comment": "It was a false trail."}'
+        ),
+        params={"comment_id": "Its id.", "comment": "The new text, plain."},
+    ),
     "update_alert_status": ToolOverride(
         description=(
             "Set the status of alerts. TRIAGED: being worked on; CLOSED: false positive. "
@@ -78,7 +86,7 @@ TOOLS = {
             'Example: {"alert_ids": ["dfdaa8b41a966c9f2c41e2243b1dc454"], '
             '"assignee_id": "d2150b81-e185-5959-87a5-12e385e07f68"}'
         ),
-        params={"alert_ids": _ALERT_IDS, "assignee_id": "A user's id."},
+        params={"alert_ids": _ALERT_IDS, "assignee_id": _ASSIGNEE},
         rules=(max_items("alert_ids", 100),),
     ),
     "bulk_update_alerts": ToolOverride(
@@ -90,7 +98,7 @@ TOOLS = {
         params={
             "alert_ids": _ALERT_IDS,
             "status": "The new status.",
-            "assignee_id": "A user's id.",
+            "assignee_id": _ASSIGNEE,
             "comment": "Added to each; plain text.",
         },
         rules=(max_items("alert_ids", 25), at_least_one_of("status", "assignee_id", "comment")),

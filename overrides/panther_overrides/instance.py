@@ -8,4 +8,5 @@ TOOLS = {
             "Tell what the API token in use may do. Call it when a tool answers permission_denied. Example: {}"
         )
     ),
+    "get_general_settings": ToolOverride(description="Tell which version of Panther this is. Example: {}"),
 }

@@ -18,6 +18,13 @@ TOOLS = {
             "detail": DETAIL,
         },
     ),
+    "get_log_source": ToolOverride(
+        description=(
+            "Read one log source of any kind: its health, and of an S3 source the bucket, prefixes and role. How an "
+            'HTTP source authenticates is in get_http_log_source. Example: {"source_id": "<integrationId>"}'
+        ),
+        params={"source_id": "The integrationId, from list_log_sources."},
+    ),
     "get_http_log_source": ToolOverride(
         description=(
             "Read one HTTP log source: how it authenticates and what it takes. Its secrets are not shown. "

@@ -7,14 +7,16 @@ TOOLS = {
     "list_users": ToolOverride(
         description="List the people who use Panther, with their roles: whom to assign alerts to. Example: {}",
         params={
+            "contains": "Text within name or e-mail address.",
+            "include_deactivated": "Those who cannot sign in, too.",
             "limit": "Users a page.",
             "cursor": CURSOR,
             "detail": DETAIL,
         },
     ),
     "get_user": ToolOverride(
-        description='Read one user of Panther. Example: {"user_id": "eeaad50a-2ac8-578b-994b-373a2582def7"}',
-        params={"user_id": "Its id."},
+        description='Read one user of Panther. Example: {"user_id": "lena.fischer@acme.example"}',
+        params={"user_id": "Its id or e-mail address."},
     ),
     "list_roles": ToolOverride(
         description=('List the roles of Panther\'s users and what each may do. Example: {"name_contains": "analyst"}'),

@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeGuard
 
 from panther_mcp.errors import StartupError
 from panther_mcp.settings import Secret, Settings
@@ -10,6 +10,8 @@ from panther_mcp.settings import Secret, Settings
 _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 # Each of them says at INFO what our own records say already, once a request or more.
 _CHATTY: Final = ("anyio", "asyncio", "fastmcp", "httpcore2", "httpx2", "mcp", "uvicorn")
+# At DEBUG it shows the arguments of every call.
+_LOGS_ARGUMENTS: Final = "fastmcp.server.mixins.mcp_operations"
 
 
 def configure(settings: Settings) -> None:
@@ -24,8 +26,26 @@ def configure(settings: Settings) -> None:
     handler.setFormatter(_RedactingFormatter(settings.api_token))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     level = logging.DEBUG if settings.log_level == "DEBUG" else logging.WARNING
+    logging.getLogger(_LOGS_ARGUMENTS).addFilter(_WITHOUT_VALUES)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(level, logging.getLogger().level))
+
+
+class _WithoutValues(logging.Filter):
+    """Names the arguments of a call in place of what FastMCP would log of them: values may be secret, or anybody's."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass; of a mapping that it would show, only the keys."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(sorted(value) if _is_arguments(value) else value for value in record.args)
+        return True
+
+
+def _is_arguments(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
+
+
+_WITHOUT_VALUES: Final = _WithoutValues()
 
 
 class _RedactingFormatter(logging.Formatter):

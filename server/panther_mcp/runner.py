@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import logging
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +25,10 @@ from panther_mcp.errors import (
     UpstreamError,
 )
 from panther_mcp.http import PantherHttp
+from panther_mcp.redaction import Redactor
 from panther_mcp.registry import CONFIRMATION, DRY_RUN, RegisteredTool
 from panther_mcp.runtime import Call, JsonObject, Progress, ToolFunction
+from panther_mcp.secret_files import SecretFiles
 
 _log = logging.getLogger(__name__)
 _WORKFLOWS = "panther_overrides.workflows"
@@ -47,13 +50,15 @@ class _ToolCall:
     given: Mapping[str, Any]
     gate: Gate | None
     progress: Progress
+    redactor: Redactor
 
 
 class ToolRunner:
     """Runs the tools over one HTTP client; a tool's code is imported when it is first called."""
 
-    def __init__(self, http: PantherHttp) -> None:
+    def __init__(self, http: PantherHttp, secret_files: SecretFiles | None = None) -> None:
         self._http = http
+        self._secret_files = secret_files or SecretFiles(None)
         self.confirmations = Confirmations()
         self._loaded: dict[str, _Loaded] = {}
 
@@ -70,18 +75,23 @@ class ToolRunner:
         A write that needs a person's agreement asks `person`. Raises `PantherMcpError`, or `InputNeeded` where the
         client has to ask them; a failure of our own is logged with its traceback and becomes `InternalError`.
         """
+        redactor = Redactor()
         try:
-            return await self._run(self._prepared(tool, arguments, progress, person))
+            return await self._run(self._prepared(tool, arguments, progress, person, redactor))
         except PreviewOnly as preview:
-            return _preview(preview)
+            return _preview(preview, redactor)
         except PermissionDenied as error:
+            redactor.clean(error)
             raise _with_permissions(error, tool.catalog) from error
-        except (PantherMcpError, InputNeeded):
+        except InputNeeded:
+            raise
+        except PantherMcpError as error:
+            redactor.clean(error)
             raise
         except ValidationError as error:
             raise _misfit(tool.name, error) from error
         except Exception as error:
-            _log.exception("%s failed", tool.name)
+            _log.error("%s failed\n%s", tool.name, redactor.text(traceback.format_exc()))
             raise InternalError(f"{tool.name} failed for a reason of its own ({type(error).__name__}).") from error
 
     async def _run(self, call: _ToolCall) -> tuple[JsonObject, bytes]:
@@ -97,7 +107,12 @@ class ToolRunner:
         return result, text
 
     def _prepared(
-        self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress, person: Person | None
+        self,
+        tool: RegisteredTool,
+        arguments: Mapping[str, Any],
+        progress: Progress,
+        person: Person | None,
+        redactor: Redactor,
     ) -> _ToolCall:
         """Return the call with its arguments validated and the rules applied to them."""
         loaded = self._load(tool)
@@ -107,7 +122,7 @@ class ToolRunner:
         for rule in tool.rules:
             given = rule.apply(given)
         if tool.catalog.effect == "read":
-            return _ToolCall(tool, loaded.function, named, given, None, progress)
+            return _ToolCall(tool, loaded.function, named, given, None, progress, redactor)
         gate = Gate(
             self.confirmations,
             call_digest(tool.name, given),
@@ -116,18 +131,26 @@ class ToolRunner:
             confirmation=confirmation,
             person=person,
         )
-        return _ToolCall(tool, loaded.function, named, given, gate, progress)
+        return _ToolCall(tool, loaded.function, named, given, gate, progress, redactor)
 
     async def _answer(self, made: _ToolCall, given: Mapping[str, Any]) -> JsonObject:
         tool = made.tool
-        call = Call(self._http, tool=tool.name, workflows=_workflow, progress=made.progress, gate=made.gate)
+        call = Call(
+            self._http,
+            tool=tool.name,
+            workflows=_workflow,
+            progress=made.progress,
+            gate=made.gate,
+            secret_files=self._secret_files,
+            redactor=made.redactor,
+        )
         try:
             async with asyncio.timeout(tool.catalog.timeout):
                 result = await made.function(call, **given)
         except TimeoutError as error:
             raise DeadlineExceeded(f"{tool.name} took longer than {tool.catalog.timeout} s.") from error
         warnings = call.told()
-        return {**result, "warnings": warnings} if warnings else result
+        return made.redactor.json({**result, "warnings": warnings} if warnings else result)
 
     async def _below_ceiling(self, call: _ToolCall, result: JsonObject) -> JsonObject:
         """Return `result` with what fits: where it is a page, a smaller one, so that its cursor loses nothing."""
@@ -159,9 +182,9 @@ def _steering(tool: RegisteredTool, named: dict[str, Any]) -> tuple[bool, str | 
     return dry_run, confirmation
 
 
-def _preview(preview: PreviewOnly) -> tuple[JsonObject, bytes]:
+def _preview(preview: PreviewOnly, redactor: Redactor) -> tuple[JsonObject, bytes]:
     """Return the result of a dry run."""
-    result: JsonObject = {"dry_run": True, "change": preview.change.preview()}
+    result: JsonObject = {"dry_run": True, "change": redactor.json(preview.change.preview())}
     if preview.confirmation:
         result[CONFIRMATION] = preview.confirmation
     return result, to_json(result)

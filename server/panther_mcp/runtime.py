@@ -15,12 +15,14 @@ from panther_mcp.arguments import Id as Id
 from panther_mcp.arguments import Timestamp as Timestamp
 from panther_mcp.changes import Change
 from panther_mcp.errors import DeadlineExceeded, InternalError, PermissionDenied, UpstreamError, bounded
+from panther_mcp.redaction import Redactor
 from panther_mcp.results import JsonObject as JsonObject
 from panther_mcp.results import listing as listing
 from panther_mcp.results import page as page
 from panther_mcp.results import plain as plain
 from panther_mcp.results import plain_value as plain_value
 from panther_mcp.results import record as record
+from panther_mcp.secret_files import SecretFiles
 from panther_mcp.write_guard import WriteGuard
 
 if TYPE_CHECKING:
@@ -49,17 +51,28 @@ class Sleeper(Protocol):
 class Call:
     """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result.
 
-    `gate` decides on the change of a tool that writes; a tool that reads has none.
+    `gate` decides on the change of a tool that writes; a tool that reads has none. `secret_files` keeps what must not
+    be told; what `hide` was told of is taken out of all that the call says.
     """
 
     def __init__(
-        self, http: "PantherHttp", *, tool: str, workflows: Workflows, progress: Progress, gate: "Gate | None"
+        self,
+        http: "PantherHttp",
+        *,
+        tool: str,
+        workflows: Workflows,
+        progress: Progress,
+        gate: "Gate | None",
+        secret_files: SecretFiles | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self._http = WriteGuard(http, gate)
         self._tool = tool
         self._workflows = workflows
         self._gate = gate
         self.progress = progress
+        self.secret_files = secret_files or SecretFiles(None)
+        self.hide = (redactor or Redactor()).hide
         self.warnings: list[str] = []
 
     @cached_property
@@ -119,12 +132,16 @@ class Call:
             self.warnings.append("The state before the change could not be read: the token may not.")
             return None
 
+    @property
+    def partial(self) -> list[str]:
+        """What Panther said of the parts that its answers so far lack; nothing where they are whole."""
+        if "graphql" not in self.__dict__:
+            return []
+        return [bounded(str(error.get("message", error))) for error in self.graphql.partial_errors]
+
     def told(self) -> list[str]:
         """Return what the result does not say: warnings, and errors that came beside partial data."""
-        if "graphql" not in self.__dict__:
-            return self.warnings
-        partial = (bounded(str(error.get("message", error))) for error in self.graphql.partial_errors)
-        return self.warnings + [f"Panther answered only in part: {message}" for message in partial]
+        return self.warnings + [f"Panther answered only in part: {message}" for message in self.partial]
 
 
 def given(**arguments: object) -> JsonObject:

@@ -1,5 +1,6 @@
 """Build the MCP server from settings: catalog, overrides, HTTP client and tools, joined once."""
 
+import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,6 +12,7 @@ from panther_mcp.http import PantherHttp
 from panther_mcp.installation import package_version
 from panther_mcp.registry import load_overrides, register
 from panther_mcp.runner import ToolRunner
+from panther_mcp.secret_files import SecretFiles, default_folder
 from panther_mcp.selection import reduced, selected_tools
 from panther_mcp.settings import Settings
 from panther_mcp.token_permissions import TokenPermissions
@@ -34,6 +36,7 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     http = PantherHttp(settings)
     permissions = TokenPermissions(http.rest) if settings.permission_gating != "off" else None
     explain = settings.permission_gating == "explain"
+    runner = ToolRunner(http, SecretFiles(settings.secrets_dir or default_folder(os.environ)))
 
     @asynccontextmanager
     async def lifespan(_: FastMCP) -> AsyncGenerator[None]:
@@ -49,7 +52,7 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
         instructions=INSTRUCTIONS,
         version=package_version(),
         lifespan=lifespan,
-        providers=[ToolProvider(tools, ToolRunner(http), permissions=permissions, explain=explain)],
+        providers=[ToolProvider(tools, runner, permissions=permissions, explain=explain)],
         middleware=[UnknownTools([tool.name for tool in tools])],
         mask_error_details=True,
         on_duplicate="error",

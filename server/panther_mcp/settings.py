@@ -108,6 +108,8 @@ class Settings:
     read_only: bool = False
     confirm: ConfirmMode = "auto"
     permission_gating: PermissionGating = "hide"
+    # None: below the user's state folder.
+    secrets_dir: Path | None = None
 
     @classmethod
     def resolve(cls, environment: Mapping[str, str], flags: Flags | None = None) -> "Settings":
@@ -141,6 +143,7 @@ class Settings:
             permission_gating=read.value(
                 "PANTHER_MCP_PERMISSION_GATING", given.permission_gating, _gating, "hide", "--permission-gating"
             ),
+            secrets_dir=read.value("PANTHER_MCP_SECRETS_DIR", None, _path, None),
         )
         if read.problems:
             raise SettingsError(read.problems)

@@ -39,6 +39,7 @@ _LONGEST_WAIT: Final = 86_400
 _SHOWN_ERRORS: Final = 3
 _SHOWN_ITEMS: Final = 50
 _SHOWN_DEPTH: Final = 6
+_EVIDENCE: Final = 1_000
 
 # First match wins. Both the message and the codes under `extensions` are looked at.
 _GRAPHQL_KINDS: Final[Sequence[tuple[re.Pattern[str], type[PantherMcpError]]]] = tuple(
@@ -53,9 +54,10 @@ _GRAPHQL_KINDS: Final[Sequence[tuple[re.Pattern[str], type[PantherMcpError]]]] =
             UpstreamError,
         ),
         (r"not.?found|does not exist|no such", NotFound),
-        (r"already exists|conflict", Conflict),
+        (r"already exists|exists already|conflict", Conflict),
         (
-            r"validation|invalid|bad.?(request|user.?input)|must (be|not|have)|required|malformed",
+            r"validation|invalid|bad.?(request|user.?input)|must (be|not|have)|required|malformed"
+            r"|is not an? |is (in use|managed) by",
             InvalidInput,
         ),
     )
@@ -237,7 +239,12 @@ def _evidence(error: Mapping[str, Any]) -> str:
         members.get("classification"),
         error.get("errorType"),
     )
-    return " ".join(bounded(str(part)) for part in (error.get("message"), *codes) if part)
+    return " ".join(_ends(str(part)) for part in (error.get("message"), *codes) if part)
+
+
+def _ends(text: str) -> str:
+    """Return the beginning and the end of `text`: what is wrong is said after a value that may be of any length."""
+    return text if len(text) <= 2 * _EVIDENCE else f"{text[:_EVIDENCE]} {text[-_EVIDENCE:]}"
 
 
 def _is_schema_drift(message: str) -> bool:

@@ -32,6 +32,27 @@ SPECIAL: dict[str, tuple[str, ...]] = {
     "bulk_update_alerts": ("status", "assignee_id", "comment"),
     "list_alerts": ("start_date", "end_date"),
     "update_detection": ("severity",),
+    "update_api_token": ("name",),
+    "update_cloud_account": ("label",),
+    "update_http_log_source": ("log_types",),
+    "update_role": ("log_type_access",),
+    "update_s3_log_source": ("kms_key",),
+    "update_user": ("given_name",),
+}
+# What a parameter of one tool is, where that is not what other tools take under this name.
+OWN: dict[str, dict[str, str]] = {
+    "create_api_token": {"name": "token_name"},
+    "create_http_log_source": {"name": "http_source_name"},
+    "create_role": {"name": "role_name"},
+    "create_s3_log_source": {"name": "s3_source_name"},
+    "delete_api_token": {"token_id": "doomed_token_id"},
+    "delete_cloud_account": {"cloud_account_id": "doomed_account_id"},
+    "delete_log_source": {"source_id": "doomed_source_id"},
+    "delete_role": {"role_id": "doomed_role_id"},
+    "delete_user": {"user_id": "doomed_user_id"},
+    "get_log_source": {"source_id": "s3_source_id"},
+    "update_api_token": {"name": "token_name"},
+    "update_s3_log_source": {"source_id": "s3_source_id"},
 }
 
 BUNDLE = {"g.yml": "AnalysisType: global\nGlobalID: made_by_the_tests\nFilename: g.py", "g.py": "X = 1\n"}
@@ -98,8 +119,10 @@ def facts(panther: Panther) -> dict[str, Any]:
     noisy = max(alerts, key=lambda alert: (alert["severity"] == "CRITICAL", alert["id"]))
     sources = panther.data("{ sources { edges { node { __typename integrationId } } } }")["sources"]["edges"]
     http_source = next(edge["node"] for edge in sources if edge["node"]["__typename"] == "HTTPLogIntegration")
+    s3_source = next(edge["node"] for edge in sources if edge["node"]["__typename"] == "S3LogIntegration")
     user, role = panther.listed("/users")[0], panther.listed("/roles")[0]
-    return {
+    return administration(panther) | {
+        "auth_method": "None",
         "alert_id": noisy["id"],
         "alert_ids": [noisy["id"]],
         "assignee_id": user["id"],
@@ -111,20 +134,74 @@ def facts(panther: Panther) -> dict[str, Any]:
         "database_name": "panther_logs.public",
         "detection_id": panther.listed("/rules")[0]["id"],
         "detection_ids": [panther.listed("/rules")[1]["id"]],
+        "email": "kim.lee@acme.example",
+        "events": [{"eventName": "ConsoleLogin"}],
+        "family_name": "Lee",
+        "given_name": "Kim",
         "end_date": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "files": BUNDLE,
         "helper_id": panther.listed("/globals")[0]["id"],
+        "http_source_name": "Door webhook",
+        "is_archived": False,
+        "kms_key": "arn:aws:kms:eu-west-1:123456789012:key/1",
+        "log_type_access": ["AWS.CloudTrail"],
+        "log_types": ["AWS.CloudTrail"],
+        "name": "Custom.Door",
+        "permissions": ["AlertRead"],
+        "prefixes": [{"prefix": "alb/", "logTypes": ["AWS.ALB"]}],
         "query_id": panther.listed("/queries")[0]["id"],
         "receipt_id": panther.data(UPLOAD)["uploadDetectionEntitiesAsync"]["receiptId"],
+        "role": role["name"],
         "role_id": role["id"],
+        "role_name": "Night shift",
+        "s3_bucket": "acme-alb",
+        "s3_source_id": s3_source["integrationId"],
+        "s3_source_name": "Load balancers",
+        "schema_name": "AWS.CloudTrail",
         "schema_names": ["AWS.CloudTrail"],
         "severity": "LOW",
         "source_id": http_source["integrationId"],
+        "spec": "version: 0\nfields:\n  - name: badge\n    type: string\n",
         "sql": "SELECT eventName, COUNT(*) AS n FROM aws_cloudtrail WHERE p_occurs_since('1 d') GROUP BY 1",
         "start_date": (now - timedelta(days=14)).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "status": "TRIAGED",
         "table_name": "aws_cloudtrail",
+        "token_name": "SOAR",
         "user_id": user["id"],
+    }
+
+
+def administration(panther: Panther) -> dict[str, Any]:
+    """Make what the tools that administer Panther change or delete, and return its ids."""
+    post = panther.http.post
+    role = post("/roles", json={"name": "Doomed", "permissions": ["AlertRead"]}).json()
+    name = {"givenName": "Doomed", "familyName": "User", "role": {"name": "Analyst"}}
+    user = post("/users", json={"email": "doomed@acme.example", **name}).json()
+    tokens = [post("/api-tokens", json={"name": name, "permissions": ["AlertRead"]}).json() for name in ("a", "b")]
+    source = {"integrationLabel": "Doomed", "logTypes": ["AWS.ALB"], "logStreamType": "Auto", "authMethod": "None"}
+    alert_id = panther.listed("/alerts")[0]["id"]
+    comment = post("/alert-comments", json={"alertId": alert_id, "body": "First.", "format": "PLAIN_TEXT"}).json()
+    role_arn = "arn:aws:iam::123456789012:role/Audit"
+    accounts = [
+        panther.data(
+            f'mutation {{ createCloudAccount(input: {{awsAccountId: "{digits}", label: "x", '
+            f'awsScanConfig: {{auditRole: "{role_arn}"}}}}) {{ cloudAccount {{ id }} }} }}'
+        )["createCloudAccount"]["cloudAccount"]["id"]
+        for digits in ("111111111111", "222222222222")
+    ]
+    return {
+        "audit_role": role_arn,
+        "aws_account_id": "333333333333",
+        "cloud_account_id": accounts[0],
+        "comment_id": comment["id"],
+        "doomed_account_id": accounts[1],
+        "doomed_role_id": role["id"],
+        "doomed_source_id": post("/log-sources/http", json=source).json()["integrationId"],
+        "doomed_token_id": tokens[1]["id"],
+        "doomed_user_id": user["id"],
+        "label": "Staging",
+        "log_processing_role": "arn:aws:iam::123456789012:role/PantherLogs",
+        "token_id": tokens[0]["id"],
     }
 
 
@@ -145,13 +222,16 @@ async def _call_all(command: Sequence[str], environment: Mapping[str, str], fact
         tools = {tool.name: tool.input_schema for tool in await client.list_tools()}
         # An AI run must have been started before its summary can be read.
         for name in sorted(tools, key=lambda name: (name == "get_ai_alert_triage_summary", name)):
-            wanted = {*tools[name].get("required", ()), *SPECIAL.get(name, ())}
-            if wanted <= set(facts):
-                # A value may be for one tool only.
-                given = {parameter: facts.get(f"{name}.{parameter}", facts[parameter]) for parameter in wanted}
-                outcomes[name] = await _call(client, name, given)
+            own = OWN.get(name, {})
+            parameters = {*tools[name].get("required", ()), *SPECIAL.get(name, ())}
+            # A value may be for one tool only.
+            single = {parameter: f"{name}.{parameter}" for parameter in parameters if f"{name}.{parameter}" in facts}
+            wanted = {parameter: parameter for parameter in parameters} | own | single
+            if set(wanted.values()) <= set(facts):
+                outcomes[name] = await _call(client, name, {given: facts[fact] for given, fact in wanted.items()})
             else:
-                outcomes[name] = Outcome(True, f"`facts` has no value for {sorted(wanted - set(facts))}", None)
+                unknown = sorted(set(wanted.values()) - set(facts))
+                outcomes[name] = Outcome(True, f"`facts` has no value for {unknown}", None)
     return outcomes
 
 

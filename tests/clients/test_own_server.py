@@ -13,8 +13,10 @@ TOOLS = sorted(tool.name for tool in catalog_tools(read_catalog()))
 
 
 @pytest.fixture(scope="module")
-def outcomes(panther: Any, call_all: Any) -> Any:
-    return call_all([sys.executable, "-m", "panther_mcp"], panther.environment)
+def outcomes(panther: Any, call_all: Any, tmp_path_factory: Any) -> Any:
+    secrets = tmp_path_factory.mktemp("state") / "secrets"
+    ours = {"PANTHER_MCP_TOOLSETS": "all", "PANTHER_MCP_SECRETS_DIR": str(secrets)}
+    return call_all([sys.executable, "-m", "panther_mcp"], panther.environment | ours)
 
 
 def test_it_offers_its_whole_catalog(outcomes: Any) -> None:

@@ -4,33 +4,39 @@ import sys
 from pathlib import Path
 from textwrap import indent
 
+import httpx2
 import pytest
 from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
 
-from panther_sandbox.graphql_api.people import PANTHER_VERSION
 from panther_sandbox.server import SandboxServer
 
 from .support import REPO, copied, panther_codegen, paths_of, replaced
 
 # All that it takes to add a tool; CONTRIBUTING.md shows the same lines.
 OPERATION = """\
-query GetGeneralSettings {
-  generalSettings {
-    pantherVersion
+query GetRulePython($id: ID!) {
+  rulePythonBody(input: $id) {
+    pythonBody
   }
 }
 """
-LABEL = "GeneralSettingsConfig: {trusted: [pantherVersion]}"
+LABEL = "RulePythonBodyOutput: {trusted: [pythonBody]}"
 MANIFEST = """\
-get_general_settings:
-  graphql: GetGeneralSettings
+get_rule_python:
+  graphql: GetRulePython
   effect: read
-  permissions: {all_of: [GeneralSettingsRead]}
+  permissions: {all_of: [RuleRead]}
+  params: {rule_id: {fills: id, type: id}}
 """
 OVERRIDE = """\
-"get_general_settings": ToolOverride(description="Tell the version of this Panther. Example: {}"),
+"get_rule_python": ToolOverride(
+    description='Read the Python of a simple rule. Example: {"rule_id": "<id>"}',
+    params={"rule_id": "The rule's id."},
+),
 """
+# The operation has been left out so far; the guide says to take it out of this file.
+LEFT_OUT = "rulePythonBody"
 
 
 @pytest.fixture
@@ -72,17 +78,26 @@ def test_a_field_that_the_api_loses_is_named_with_the_operation_and_the_tool(fie
 
 def test_contributing_shows_the_lines_that_add_a_tool() -> None:
     guide = "\n".join(line.strip() for line in (REPO / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines())
+    assert f"take `{LEFT_OUT}` out of `schema/left_out.yaml`" in guide
     for part in (OPERATION, LABEL, MANIFEST, OVERRIDE):
         assert "\n".join(line.strip() for line in part.splitlines()) in guide
 
 
 async def test_a_tool_is_added_with_an_operation_a_manifest_entry_and_an_override(tree: Path) -> None:
-    assert sum(len(part.splitlines()) for part in (OPERATION, LABEL, MANIFEST, OVERRIDE)) == 11
-    (tree / "schema/operations/instance.graphql").write_text(OPERATION, encoding="utf-8")
+    assert sum(len(part.splitlines()) for part in (OPERATION, LABEL, MANIFEST, OVERRIDE)) == 15
+    with (tree / "schema/operations/detections.graphql").open("a", encoding="utf-8") as operations:
+        operations.write(OPERATION)
     replaced(tree / "schema/labels.yaml", "\ngraphql:\n", f"\ngraphql:\n  {LABEL}\n")
-    replaced(tree / "schema/tools/instance.yaml", "\ntools:\n", f"\ntools:\n{indent(MANIFEST, '  ')}")
-    replaced(tree / "overrides/panther_overrides/instance.py", "TOOLS = {\n", f"TOOLS = {{\n    {OVERRIDE}")
+    replaced(tree / "schema/tools/detections.yaml", "\ntools:\n", f"\ntools:\n{indent(MANIFEST, '  ')}")
+    overrides = tree / "overrides/panther_overrides/detections.py"
+    replaced(overrides, "TOOLS = {\n", f"TOOLS = {{\n{indent(OVERRIDE, '    ')}")
 
+    done = panther_codegen("generate", "--root", tree, tree=tree)
+    assert done.returncode == 1
+    assert f"'{LEFT_OUT}' is left out, but the tool get_rule_python uses it\n    fix: remove this entry" in done.stderr
+    left_out = tree / "schema/left_out.yaml"
+    kept = [line for line in left_out.read_text(encoding="utf-8").splitlines() if not line.strip().startswith(LEFT_OUT)]
+    left_out.write_text("\n".join([*kept, ""]), encoding="utf-8")
     done = panther_codegen("generate", "--root", tree, tree=tree)
     assert done.returncode == 0, done.stderr
 
@@ -92,9 +107,16 @@ async def test_a_tool_is_added_with_an_operation_a_manifest_entry_and_an_overrid
             sys.executable, ["-m", "panther_mcp"], env=env | paths_of(tree), cwd=str(tree), keep_alive=False
         )
         async with Client(server) as client:
-            (tool,) = [tool for tool in await client.list_tools() if tool.name == "get_general_settings"]
-            result = await client.call_tool("get_general_settings", {})
-    assert tool.description == "Tell the version of this Panther. Example: {}"
+            (tool,) = [tool for tool in await client.list_tools() if tool.name == "get_rule_python"]
+            listed = await client.call_tool("list_detections", {"detection_types": "simple_rules"})
+            rule_id = listed.structured_content["detections"][0]["id"]
+            result = await client.call_tool("get_rule_python", {"rule_id": rule_id})
+        question = {"query": f'{{ rulePythonBody(input: "{rule_id}") {{ pythonBody }} }}'}
+        async with httpx2.AsyncClient(base_url=sandbox.instance_url, trust_env=False) as http:
+            headers = {"X-API-Key": sandbox.api_token}
+            held = (await http.post("/public/graphql", json=question, headers=headers)).json()["data"]["rulePythonBody"]
+    assert tool.description == 'Read the Python of a simple rule. Example: {"rule_id": "<id>"}'
     assert tool.annotations is not None
     assert tool.annotations.read_only_hint
-    assert result.structured_content == {"pantherVersion": PANTHER_VERSION}
+    assert result.structured_content == held
+    assert held["pythonBody"].startswith("def rule(event):\n")

@@ -42,6 +42,9 @@ MUTATION = "mutation Close($id: ID!) {\n  close(id: $id) { id }\n}\nfragment F o
         ("Cannot query field 'x' on type 'Y'", {"code": "GRAPHQL_VALIDATION_FAILED"}, UpstreamError),
         ("too many requests", {}, RateLimited),
         ("a role of that name already exists", {}, Conflict),
+        ("log source exists already: CloudTrail", {}, Conflict),
+        ("awsAccountId: 'x' is not an AWS account id of 12 digits", {}, InvalidInput),
+        ("schema AWS.CloudTrail is managed by Panther", {}, InvalidInput),
         ("internal system error", {}, UpstreamError),
     ],
 )
@@ -53,6 +56,14 @@ async def test_graphql_errors(wire, answer, connect, failure, message, extension
     error = await failure(connect().graphql(QUERY, operation_name="Me", variables={}))
     assert type(error) is kind
     assert message in error.message
+
+
+async def test_what_is_wrong_is_seen_behind_a_huge_value(wire, answer, connect, failure):
+    message = f"email: {'x' * 300_000} is not an e-mail address"
+    wire.answers[GQL] = answer(200, {"data": None, "errors": [{"message": message}]})
+    error = await failure(connect().graphql(QUERY, operation_name="Me", variables={}))
+    assert type(error) is InvalidInput
+    assert len(error.message) < 1_500
 
 
 async def test_partial_data_keeps_its_errors(wire, answer, connect, failure):

@@ -51,6 +51,18 @@ def test_stderr_is_the_default(monkeypatch, level, heard):
     assert "WARNING fastmcp: trouble" in stderr.getvalue()
 
 
+def test_arguments_of_calls_are_named_and_not_shown(monkeypatch):
+    stderr = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stderr)
+    logs.configure(Settings(log_level="DEBUG"))
+    logger = logging.getLogger("fastmcp.server.mixins.mcp_operations")
+    logger.debug(
+        "Handler called: call_tool %s with %s", "create_http_log_source", {"name": "x", "auth_secret": "hunter2"}
+    )
+    assert "call_tool create_http_log_source with ['auth_secret', 'name']" in stderr.getvalue()
+    assert "hunter2" not in stderr.getvalue()
+
+
 def test_a_file_that_cannot_be_written(tmp_path):
     with pytest.raises(StartupError, match="cannot be written"):
         logs.configure(Settings(log_file=tmp_path / "missing" / "log"))

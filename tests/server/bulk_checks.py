@@ -15,6 +15,9 @@ async def bulk(mcp, panther):
         held = panther.rest(f"/alerts/{one}")
         assert (held["status"], held["assignee"]["id"]) == ("TRIAGED", user["id"])
         assert len(panther.all("/alert-comments", **{"alert-id": one})) == comments[one] + 1
+    by_email = await mcp("bulk_update_alerts", alert_ids=ids, assignee_id=panther.all("/users")[0]["email"])
+    assert by_email == {"assignee_updated": ids}
+    assert panther.rest(f"/alerts/{ids[0]}")["assignee"]["id"] == panther.all("/users")[0]["id"]
     # One that does not exist costs the others nothing, and is told by its name.
     partly = await mcp("bulk_update_alerts", alert_ids=[*ids, "no-such-alert"], comment="Again.")
     assert partly["commented"] == ids
@@ -25,6 +28,26 @@ async def bulk(mcp, panther):
     assert nothing["code"] == "not_found"
     assert "None of" in (await mcp.refused("bulk_update_alerts", {"alert_ids": ids}))["message"]
     await mcp("bulk_update_alerts", alert_ids=ids, status="OPEN")
+
+
+@check("summarize_log_events")
+async def events_summary(mcp, panther):
+    alert_id = panther.alert("clones private repositories")["id"]
+    # The sandbox is asked twice, in either protocol: something must differ.
+    asked = {
+        "events": (await mcp("get_alert_events", alert_id=alert_id, limit=3))["events"],
+        "prompt": f"Who is it, seen by {id(mcp)}?",
+        "output_length": "small",
+    }
+    new = await mcp("summarize_log_events", **asked)
+    assert new["cached"] is False
+    assert f"You asked: {asked['prompt']}" in new["responseText"]
+    assert "3 event(s)" in new["responseText"]
+    document = "query($id: String!) { aiInferenceStream(streamId: $id) { streamId responseText } }"
+    held = panther.graphql(document, id=new["streamId"])["aiInferenceStream"]
+    assert await mcp("summarize_log_events", **asked) == {**held, "cached": True}
+    other = await mcp("summarize_log_events", **asked | {"output_length": "large"})
+    assert (other["cached"], other["streamId"] == new["streamId"]) == (False, False)
 
 
 @check("get_ai_alert_triage_summary")

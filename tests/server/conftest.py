@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -105,7 +106,7 @@ class Script:
 
     `answers` maps an operation's name, or "GET /path", to a body (bytes are sent as they are), to a status and
     a body, or to a list of those, of which the last one stays. `asked` has the variables or the query of each
-    request, in order, and `sent` its body as it came.
+    request, in order, `sent` its body as it came, and `bodies` what that holds.
     """
 
     url = ""
@@ -114,6 +115,7 @@ class Script:
         self.answers: dict[str, Any] = {}
         self.asked: list[tuple[str, Json]] = []
         self.sent: list[bytes] = []
+        self.bodies: list[Json] = []
 
     def times(self, name: str) -> int:
         return [asked for asked, _ in self.asked].count(name)
@@ -125,6 +127,7 @@ class Script:
             sent = await reader.readexactly(int(length[1]) if length else 0)
             body = json.loads(sent or b"{}")
             method, target, _ = head.split("\r\n")[0].split(" ")
+            self.bodies.append(body)
             path, _, query = target.partition("?")
             name = body.get("operationName") or f"{method} {path}"
             self.asked.append((name, body.get("variables") or dict(parse_qsl(query))))
@@ -189,8 +192,14 @@ def opened() -> Callable[..., AbstractAsyncContextManager[Caller]]:
 
 
 @pytest.fixture(scope="session")
+def secrets_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the servers of the tests keep secrets: never in the state folder of whoever runs them."""
+    return tmp_path_factory.mktemp("state") / "secrets"
+
+
+@pytest.fixture(scope="session")
 def connect(
-    opened: Callable[..., AbstractAsyncContextManager[Caller]],
+    opened: Callable[..., AbstractAsyncContextManager[Caller]], secrets_dir: Path
 ) -> Callable[..., AbstractAsyncContextManager[Caller]]:
     """Return what opens a client of a server in this process, with the given settings."""
     from panther_mcp.server import create_server
@@ -198,7 +207,7 @@ def connect(
 
     @asynccontextmanager
     async def open_server(*, token: str | None = None, mode: str = "auto", **settings: Any) -> AsyncIterator[Caller]:
-        settings = {"toolsets": ("all",), "confirm": "never"} | settings
+        settings = {"toolsets": ("all",), "confirm": "never", "secrets_dir": secrets_dir} | settings
         server = create_server(Settings(api_token=Secret(token) if token else None, **settings))
         async with opened(Client(server, mode=mode), *([token] if token else [])) as caller:
             yield caller

@@ -12,23 +12,43 @@ from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
 
 from panther_mcp.catalog import catalog_tools, read_catalog
+from panther_sandbox.seed.facts import DEFAULT_SEED, StoryFacts
 
 TOOLS = catalog_tools(read_catalog())
 ARGUMENTS = {
     "alert_ids": ["x"],
+    "auth_method": "None",
     "database": "panther_logs",
     "database_name": "panther_logs",
     "body": "def rule(event): return True",
     "detection_ids": ["x"],
     "files": {"a.yml": "AnalysisType: rule"},
     "severity": "LOW",
+    "events": [{"eventName": "ConsoleLogin"}],
+    "is_archived": True,
+    "log_types": ["AWS.CloudTrail"],
+    "permissions": ["AlertRead"],
+    "prefixes": [{"logTypes": ["AWS.CloudTrail"]}],
     "sql": "SELECT 1",
     "status": "OPEN",
     "table_name": "okta_systemlog",
 }
 # What a rule requires beyond the schema.
-WANTED = {"bulk_update_alerts": ("status",), "update_detection": ("severity",)}
-WRITES = [tool for tool in TOOLS if tool.effect != "read"]
+WANTED = {
+    "bulk_update_alerts": ("status",),
+    "update_api_token": ("name",),
+    "update_detection": ("severity",),
+    "update_cloud_account": ("label",),
+    "update_http_log_source": ("name",),
+    "update_role": ("name",),
+    "update_s3_log_source": ("name",),
+    "update_user": ("given_name",),
+}
+# What the tools on log sources need differs with the source's type.
+SOURCES = {"update_s3_log_source": "aws-s3", "update_http_log_source": "http"}
+# GraphQL words it differently from REST.
+REFUSED = ("access denied", "forbidden")
+WRITES = [tool.name for tool in TOOLS if tool.effect != "read"]
 
 
 def required(tool):
@@ -43,46 +63,87 @@ async def reader(panther, connect):
         yield mcp
 
 
-@pytest.mark.parametrize("tool", WRITES, ids=lambda tool: tool.name)
-async def test_a_read_only_token_writes_nothing_and_learns_what_it_lacks(reader, panther, tool):
-    alert = panther.alert("forwarded outside")
-    rule = panther.all("/rules")[0]
+def held(panther):
+    """All that the tools could change."""
+    lists = ("/alerts", "/roles", "/users", "/api-tokens", "/rules", "/globals")
+    sources = "sources { edges { node { integrationId integrationLabel lastModified } } }"
+    accounts = "cloudAccounts { edges { node { id label lastModifiedAt } } }"
+    schemas = "schemas(input: {}) { edges { node { name revision isArchived } } }"
+    found = {path: panther.all(path) for path in lists} | panther.graphql(f"{{ {sources} {accounts} {schemas} }}")
+    for token in found["/api-tokens"]:
+        token.pop("lastUsedAt", None)
+    alert = panther.alert("forwarded outside")["id"]
+    return found | {"comments": panther.all("/alert-comments", **{"alert-id": alert})}
 
-    def state():
-        comments = panther.all("/alert-comments", **{"alert-id": alert["id"]})
-        return panther.rest(f"/alerts/{alert['id']}"), comments, panther.all("/rules"), panther.all("/globals")
 
-    before = state()
-    given = {
-        "add_alert_comment": {"alert_id": alert["id"], "comment": "no"},
-        "update_alert_status": {"alert_ids": [alert["id"]], "status": "CLOSED"},
-        "bulk_update_alerts": {"alert_ids": [alert["id"]], "status": "CLOSED", "comment": "no"},
-        "update_alert_assignee": {"alert_ids": [alert["id"]], "assignee_id": panther.all("/users")[0]["id"]},
-        "create_detection": {"detection_id": "Not.Allowed", "body": "def rule(event): return 1", "severity": "LOW"},
-        "update_detection": {"detection_id": rule["id"], "severity": "INFO"},
-        "enable_detection": {"detection_id": "Disabled.Rule"},
-        "disable_detection": {"detection_id": rule["id"]},
-        "delete_detections": {"detection_ids": [rule["id"]]},
-        "upload_detections": {"files": {"g.yml": "AnalysisType: global\nGlobalID: g\nFilename: g.py", "g.py": "X = 1"}},
+def ids(panther, account):
+    """Ids of objects that there are: a tool must be refused because of its permission, and for nothing else."""
+    alert = panther.alert("forwarded outside")["id"]
+    fatigue = panther.alert(f"denied pushes for {StoryFacts.of(DEFAULT_SEED).victim.email}")["id"]
+    (own,) = [token["id"] for token in panther.all("/api-tokens") if token["name"] == "sandbox read-only"]
+    document = "{ sources { edges { node { integrationId integrationType } } } }"
+    sources = {
+        edge["node"]["integrationType"]: edge["node"]["integrationId"]
+        for edge in panther.graphql(document)["sources"]["edges"]
     }
-    if tool.name == "enable_detection":
+    return {
+        "alert_id": alert,
+        "alert_ids": [alert],
+        "assignee_id": panther.all("/users")[0]["id"],
+        "cloud_account_id": account,
+        "comment_id": panther.all("/alert-comments", **{"alert-id": fatigue})[0]["id"],
+        "role_id": panther.all("/roles")[0]["id"],
+        "schema_name": "AWS.CloudTrail",
+        "source_id": sources,
+        "token_id": next(token["id"] for token in panther.all("/api-tokens") if token["id"] != own),
+        "user_id": panther.all("/users")[0]["id"],
+        "detection_id": panther.all("/rules")[0]["id"],
+        "detection_ids": [panther.all("/rules")[0]["id"]],
+        "files": {"g.yml": "AnalysisType: global\nGlobalID: g\nFilename: g.py", "g.py": "X = 1"},
+        "name": "Custom.New",
+        "role": "Admin",
+    }
+
+
+@pytest.fixture
+def account(panther):
+    """The id of a cloud account, which the sandbox has none of at first."""
+    given = {"awsAccountId": "210987654321", "label": "Kept", "awsScanConfig": {"auditRole": "arn:aws:iam::1:role/A"}}
+    document = "mutation($i: CreateCloudAccountInput!) { createCloudAccount(input: $i) { cloudAccount { id } } }"
+    made = panther.graphql(document, i=given)["createCloudAccount"]["cloudAccount"]["id"]
+    yield made
+    panther.graphql("mutation($i: DeleteCloudAccountInput!) { deleteCloudAccount(input: $i) { id } }", i={"id": made})
+
+
+@pytest.mark.parametrize("name", WRITES)
+async def test_a_read_only_token_writes_nothing_and_learns_what_it_lacks(reader, panther, name, account, secrets_dir):
+    known = ids(panther, account)
+    known["source_id"] = known["source_id"][SOURCES.get(name, "okta")]
+    given = {
+        param: known.get(param, value) for param, value in required(next(t for t in TOOLS if t.name == name)).items()
+    }
+    if name == "enable_detection":
+        # One that is enabled already needs no permission.
         panther.put("/rules/Disabled.Rule", {"id": "Disabled.Rule", "body": "def rule(e): return 1", "severity": "LOW"})
-        before = state()
-    refused = await reader.refused(tool.name, given[tool.name])
+        given["detection_id"] = "Disabled.Rule"
+    before, files = held(panther), sorted(secrets_dir.glob("*"))
+    tool = next(tool for tool in TOOLS if tool.name == name)
     needed = tool.permissions["all_of"] or tool.permissions["any_of"]
-    # GraphQL words it differently from REST.
-    said = "access denied" if any(name[0].isupper() for name in tool.operations) else "forbidden"
     joined = (" and " if tool.permissions["all_of"] else " or ").join(needed)
-    assert refused == {
+    error = await reader.refused(name, given)
+    assert error == {
         "code": "permission_denied",
-        "message": f"Panther refused: {said}. {tool.name} needs {joined}.",
+        "message": error["message"],
         "hint": (
             "The API token lacks the permission for this, or its allowed addresses (CIDR) leave this machine "
             "out. A Panther admin can change both under Settings > API Tokens."
         ),
         "details": {"missing_permissions": needed},
     }
-    assert state() == before
+    assert error["message"] in [f"Panther refused: {word}. {name} needs {joined}." for word in REFUSED]
+    assert any(permission.endswith(("Modify", "Upload")) for permission in needed)
+    assert held(panther) == before
+    assert sorted(secrets_dir.glob("*")) == files, "a file for a secret that there is none of"
 
 
 async def test_a_read_only_token_cannot_run_panther_ai(reader, panther):
@@ -96,7 +157,9 @@ async def test_a_read_only_token_reads(reader, mcp):
         if not required(tool):
             # Without dates, metrics name their intervals by the time of the call.
             told, expected = await reader(tool.name), await mcp(tool.name)
-            assert told == expected or tool.name == "get_permissions" or tool.toolset == "metrics"
+            # Each call uses a token, which is noted.
+            varies = tool.name in ("get_permissions", "list_api_tokens") or tool.toolset == "metrics"
+            assert told == expected or varies
             assert told.keys() == expected.keys()
     assert (await reader("query_data_lake", sql="SELECT 1 AS one"))["rows"] == [{"one": 1}]
     assert all(name.endswith("Read") for name in (await reader("get_permissions"))["permissions"])
@@ -176,7 +239,10 @@ SITUATIONS = {
 @pytest.mark.parametrize(("env", "code", "hint"), SITUATIONS.values(), ids=SITUATIONS)
 async def test_the_process_lists_its_tools_whatever_is_wrong(opened, silent, tmp_path, env, code, hint):
     places = {"<silent>": silent.url, "<dead>": f"http://127.0.0.1:{free_port()}"}
-    given = {name: places.get(value, value) for name, value in env.items()} | {"PANTHER_MCP_READ_TIMEOUT": "0.3"}
+    given = {name: places.get(value, value) for name, value in env.items()} | {
+        "PANTHER_MCP_READ_TIMEOUT": "0.3",
+        "PANTHER_MCP_TOOLSETS": "all",
+    }
     given |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
     given |= {"PANTHER_MCP_TOOLSETS": "all", "PANTHER_MCP_CONFIRM": "never"}
     log = tmp_path / "stderr"

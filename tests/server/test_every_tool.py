@@ -14,7 +14,14 @@ from fastmcp.client.transports import StdioTransport
 from panther_mcp.catalog import read_catalog
 from panther_sandbox.seed.facts import DEFAULT_SEED, StoryFacts
 
-from . import bulk_checks, detection_checks, measuring_checks, reading_checks  # noqa: F401 - they register their checks
+from . import (  # noqa: F401 - they register their checks
+    access_checks,
+    bulk_checks,
+    detection_checks,
+    measuring_checks,
+    reading_checks,
+    source_checks,
+)
 from .checks import CHECKS, check, said
 
 NAMES = [tool["name"] for tool in read_catalog()["tools"]]
@@ -45,19 +52,21 @@ async def stdio(panther, opened, request, tmp_path_factory) -> AsyncIterator[Any
     log = tmp_path_factory.mktemp("stdio") / "stderr"
     env = {"PANTHER_INSTANCE_URL": panther.url, "PANTHER_API_TOKEN": panther.token, "LOG_LEVEL": "DEBUG"}
     env |= {"PANTHER_MCP_TOOLSETS": "all", "PANTHER_MCP_CONFIRM": "never"}
+    secrets = tmp_path_factory.mktemp("state") / "secrets"
+    env["PANTHER_MCP_SECRETS_DIR"] = str(secrets)
     env |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
     transport = StdioTransport(sys.executable, ["-m", "panther_mcp"], env=env, keep_alive=False, log_file=log)
     async with opened(Client(transport, mode=request.param), panther.token) as caller:
         version = caller.client.session.protocol_version
         assert version == "2026-07-28" if request.param != "legacy" else version.startswith("2025-")
         yield caller
-    check_log(log, panther.token)
+    check_log(log, panther.token, source_checks.PLANTED, *(path.read_text().strip() for path in secrets.glob("*")))
 
 
-def check_log(log: Path, token: str) -> None:
+def check_log(log: Path, *secrets: str) -> None:
     logged = log.read_text()
     assert "call_tool" in logged, "the log is that of the server"
-    assert token not in logged
+    assert not [secret for secret in secrets if secret in logged]
     assert "Traceback" not in logged
 
 
@@ -127,6 +136,18 @@ async def comment(mcp, panther):
     assert kept["body"] == '<b>"seen"</b> \u202e ü \n{}'
 
 
+@check("update_alert_comment")
+async def changed_comment(mcp, panther):
+    alert_id = panther.alert(FORWARDED)["id"]
+    made = await mcp("add_alert_comment", alert_id=alert_id, comment="first")
+    told = await mcp("update_alert_comment", comment_id=made["id"], comment="second")
+    change = {"field": "body", "before": "first", "after": "second"}
+    assert told == {"id": made["id"], "alertId": alert_id, "changes": [change]}
+    assert panther.rest(f"/alert-comments/{made['id']}")["body"] == "second"
+    assert (await mcp("update_alert_comment", comment_id=made["id"], comment="second"))["unchanged"]
+    assert (await mcp.refused("update_alert_comment", comment_id="none", comment="x"))["code"] == "not_found"
+
+
 @check("update_alert_status")
 async def alert_status(mcp, panther):
     ids = [panther.alert(title)["id"] for title in ("listing buckets", "tried to stop CloudTrail")]
@@ -144,6 +165,12 @@ async def alert_assignee(mcp, panther):
         changed = await mcp("update_alert_assignee", alert_ids=[alert_id], assignee_id=user["id"])
         assert changed["alerts"][0]["assignee"] == {"id": user["id"], "email": user["email"]}
         assert panther.rest(f"/alerts/{alert_id}")["assignee"] == {"id": user["id"], "type": "user"}
+    changed = await mcp("update_alert_assignee", alert_ids=alert_id, assignee_id=users[0]["email"])
+    assert changed["alerts"][0]["assignee"] == {"id": users[0]["id"], "email": users[0]["email"]}
+    assert panther.rest(f"/alerts/{alert_id}")["assignee"]["id"] == users[0]["id"]
+    for unknown in ("nobody", "nobody@acme.example"):
+        error = await mcp.refused("update_alert_assignee", alert_ids=alert_id, assignee_id=unknown)
+        assert error["code"] == "not_found"
 
 
 @check("query_data_lake")
@@ -239,25 +266,42 @@ async def permissions(mcp, panther):
     assert await mcp("get_permissions") == said({name: own.get(name) for name in shown})
 
 
+@check("get_general_settings")
+async def settings(mcp, panther):
+    expected = panther.graphql("{ generalSettings { pantherVersion } }")["generalSettings"]
+    assert await mcp("get_general_settings") == expected
+    assert expected["pantherVersion"]
+
+
 @check("list_users")
 async def users(mcp, panther):
     held = panther.all("/users")
     fields = ("id", "email", "givenName", "familyName", "status")
     compact = [{name: user[name] for name in fields} | {"role": {"name": user["role"]["name"]}} for user in held]
-    assert (await mcp("list_users"))["users"] == said(compact)
+    found = await mcp("list_users")
+    assert found["users"] == said(compact)
     assert (await mcp("list_users", detail="full"))["users"] == said(held)
+    everyone = await mcp("list_users", include_deactivated=True, detail="full")
+    assert {user["enabled"] for user in everyone["users"]} == {True, False}
+    one = found["users"][0]
+    assert one in (await mcp("list_users", contains=one["givenName"]))["users"]
+    assert (await mcp("list_users", contains="nobody of this name"))["users"] == []
 
 
 @check("get_user")
 async def user(mcp, panther):
     for known in panther.all("/users"):
-        assert await mcp("get_user", user_id=known["id"]) == said(panther.rest(f"/users/{known['id']}"))
+        expected = said(panther.rest(f"/users/{known['id']}"))
+        assert await mcp("get_user", user_id=known["id"]) == expected
+        assert await mcp("get_user", user_id=known["email"].upper()) == expected
+    for unknown in ("nobody", "nobody@acme.example"):
+        assert (await mcp.refused("get_user", user_id=unknown))["code"] == "not_found"
 
 
 @check("start_ai_alert_triage")
 async def triage(mcp, panther):
     alert_id = panther.alert(FORWARDED)["id"]
-    found = await mcp("start_ai_alert_triage", alert_id=alert_id, prompt="Is Priya affected?")
+    found = await mcp("start_ai_alert_triage", alert_id=alert_id, prompt="Is Priya affected?", output_length="small")
     document = "query($id: String!) { aiInferenceStream(streamId: $id) { streamId responseText } }"
     assert found == panther.graphql(document, id=found["streamId"])["aiInferenceStream"]
     assert "You asked: Is Priya affected?" in found["responseText"]

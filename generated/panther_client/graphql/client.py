@@ -6,28 +6,48 @@ from .base_model import UNSET
 from .operations import (
     ADD_ALERT_COMMENT_GQL,
     CANCEL_DATA_LAKE_QUERY_GQL,
+    CREATE_CLOUD_ACCOUNT_GQL,
+    CREATE_S_3_SOURCE_GQL,
+    DELETE_CLOUD_ACCOUNT_GQL,
     DELETE_DETECTIONS_GQL,
+    DELETE_SOURCE_GQL,
+    DELETE_USER_GQL,
+    FIND_EVENTS_SUMMARY_GQL,
     GET_AI_STREAM_GQL,
     GET_ALERT_EVENTS_GQL,
     GET_ALERT_GQL,
+    GET_ALERT_STATE_GQL,
     GET_BYTES_PROCESSED_METRICS_GQL,
+    GET_CLOUD_ACCOUNT_GQL,
     GET_DATA_LAKE_QUERY_GQL,
     GET_DETECTION_UPLOAD_GQL,
+    GET_GENERAL_SETTINGS_GQL,
+    GET_LOG_SOURCE_GQL,
     GET_LOG_TYPE_SCHEMAS_GQL,
     GET_RULE_ALERT_METRICS_GQL,
     GET_SEVERITY_ALERT_METRICS_GQL,
     GET_TABLE_SCHEMA_GQL,
+    GET_USER_BY_EMAIL_GQL,
     GET_USER_GQL,
+    INVITE_USER_GQL,
     LIST_AI_RUNS_OF_ALERT_GQL,
     LIST_ALERTS_GQL,
+    LIST_CLOUD_ACCOUNTS_GQL,
     LIST_DATABASE_TABLES_GQL,
     LIST_DATABASES_GQL,
     LIST_LOG_SOURCES_GQL,
     LIST_LOG_TYPE_SCHEMAS_GQL,
+    PUT_SCHEMA_GQL,
     START_ALERT_TRIAGE_GQL,
     START_DATA_LAKE_QUERY_GQL,
+    START_EVENTS_SUMMARY_GQL,
+    UPDATE_ALERT_ASSIGNEE_BY_EMAIL_GQL,
     UPDATE_ALERT_ASSIGNEE_GQL,
     UPDATE_ALERT_STATUS_GQL,
+    UPDATE_CLOUD_ACCOUNT_GQL,
+    UPDATE_S_3_SOURCE_GQL,
+    UPDATE_SCHEMA_STATUS_GQL,
+    UPDATE_USER_GQL,
     UPLOAD_DETECTION_ENTITIES_GQL,
 )
 
@@ -35,47 +55,84 @@ if TYPE_CHECKING:
     from .add_alert_comment import AddAlertCommentCreateAlertComment
     from .base_model import UnsetType
     from .cancel_data_lake_query import CancelDataLakeQueryCancelDataLakeQuery
+    from .create_cloud_account import CreateCloudAccountCreateCloudAccount
+    from .create_s_3_source import CreateS3SourceCreateS3Source
+    from .delete_cloud_account import DeleteCloudAccountDeleteCloudAccount
     from .delete_detections import DeleteDetectionsDeleteDetections
+    from .delete_source import DeleteSourceDeleteSource
+    from .delete_user import DeleteUserDeleteUser
+    from .find_events_summary import FindEventsSummaryCachedAISummaryData
     from .get_ai_stream import GetAIStreamAiInferenceStream
     from .get_alert import GetAlertAlert
     from .get_alert_events import GetAlertEventsAlert
+    from .get_alert_state import GetAlertStateAlert
     from .get_bytes_processed_metrics import GetBytesProcessedMetricsMetrics
+    from .get_cloud_account import GetCloudAccountCloudAccount
     from .get_data_lake_query import GetDataLakeQueryDataLakeQuery
     from .get_detection_upload import GetDetectionUploadDetectionEntitiesUploadStatus
+    from .get_general_settings import GetGeneralSettingsGeneralSettings
+    from .get_log_source import (
+        GetLogSourceSourceLogIntegration,
+        GetLogSourceSourceS3LogIntegration,
+    )
     from .get_log_type_schemas import GetLogTypeSchemasSchemas
     from .get_rule_alert_metrics import GetRuleAlertMetricsMetrics
     from .get_severity_alert_metrics import GetSeverityAlertMetricsMetrics
     from .get_table_schema import GetTableSchemaDataLakeDatabaseTable
     from .get_user import GetUserUserById
+    from .get_user_by_email import GetUserByEmailUserByEmail
     from .input_types import (
         AIInferenceStreamsMetadataInput,
         AISummarizeAlertInput,
+        AISummarizeLogEventsInput,
         AlertEventsInput,
         AlertsInput,
         CancelDataLakeQueryInput,
+        CloudAccountsInput,
         CreateAlertCommentInput,
+        CreateOrUpdateSchemaInput,
+        CreateS3SourceInput,
         DataLakeDatabaseTableInput,
         DataLakeDatabaseTablesInput,
         DataLakeQueryResultsInput,
+        DeleteCloudAccountInput,
         DeleteDetectionsInput,
+        DeleteSourceInput,
+        DeleteUserInput,
         ExecuteDataLakeQueryInput,
         MetricsInput,
         SchemasInput,
         SourcesInput,
+        UpdateAlertsAssigneeByEmailInput,
         UpdateAlertsAssigneeByIdInput,
         UpdateAlertStatusByIdInput,
+        UpdateCloudAccountInput,
+        UpdateS3SourceInput,
+        UpdateSchemaStatusInput,
+        UpdateUserInput,
         UploadDetectionEntitiesAsyncInput,
     )
+    from .invite_user import InviteUserInviteUser
     from .list_ai_runs_of_alert import ListAIRunsOfAlertAiInferenceStreamsMetadata
     from .list_alerts import ListAlertsAlerts
+    from .list_cloud_accounts import ListCloudAccountsCloudAccounts
     from .list_database_tables import ListDatabaseTablesDataLakeDatabaseTables
     from .list_databases import ListDatabasesDataLakeDatabases
     from .list_log_sources import ListLogSourcesSources
     from .list_log_type_schemas import ListLogTypeSchemasSchemas
+    from .put_schema import PutSchemaCreateOrUpdateSchema
     from .start_alert_triage import StartAlertTriageAiSummarizeAlert
     from .start_data_lake_query import StartDataLakeQueryExecuteDataLakeQuery
+    from .start_events_summary import StartEventsSummaryAiSummarizeLogEvents
     from .update_alert_assignee import UpdateAlertAssigneeUpdateAlertsAssigneeById
+    from .update_alert_assignee_by_email import (
+        UpdateAlertAssigneeByEmailUpdateAlertsAssigneeByEmail,
+    )
     from .update_alert_status import UpdateAlertStatusUpdateAlertStatusById
+    from .update_cloud_account import UpdateCloudAccountUpdateCloudAccount
+    from .update_s_3_source import UpdateS3SourceUpdateS3Source
+    from .update_schema_status import UpdateSchemaStatusUpdateSchemaStatus
+    from .update_user import UpdateUserUpdateUser
     from .upload_detection_entities import (
         UploadDetectionEntitiesUploadDetectionEntitiesAsync,
     )
@@ -129,6 +186,36 @@ class PantherGraphQL(PantherBaseClient):
         data = self.get_data(response)
         return ListAIRunsOfAlert.model_validate(data).aiInferenceStreamsMetadata
 
+    async def start_events_summary(
+        self, input: "AISummarizeLogEventsInput", **kwargs: Any
+    ) -> Optional["StartEventsSummaryAiSummarizeLogEvents"]:
+        from .start_events_summary import StartEventsSummary
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=START_EVENTS_SUMMARY_GQL,
+            operation_name="StartEventsSummary",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return StartEventsSummary.model_validate(data).aiSummarizeLogEvents
+
+    async def find_events_summary(
+        self, input: "AISummarizeLogEventsInput", **kwargs: Any
+    ) -> Optional["FindEventsSummaryCachedAISummaryData"]:
+        from .find_events_summary import FindEventsSummary
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=FIND_EVENTS_SUMMARY_GQL,
+            operation_name="FindEventsSummary",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return FindEventsSummary.model_validate(data).cachedAISummaryData
+
     async def list_alerts(self, input: "AlertsInput", full: bool, **kwargs: Any) -> Optional["ListAlertsAlerts"]:
         from .list_alerts import ListAlerts
 
@@ -154,6 +241,19 @@ class PantherGraphQL(PantherBaseClient):
         )
         data = self.get_data(response)
         return GetAlert.model_validate(data).alert
+
+    async def get_alert_state(self, id: str, **kwargs: Any) -> Optional["GetAlertStateAlert"]:
+        from .get_alert_state import GetAlertState
+
+        variables: dict[str, object] = {"id": id}
+        response = await self.execute(
+            query=GET_ALERT_STATE_GQL,
+            operation_name="GetAlertState",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetAlertState.model_validate(data).alert
 
     async def get_alert_events(
         self,
@@ -217,6 +317,110 @@ class PantherGraphQL(PantherBaseClient):
         )
         data = self.get_data(response)
         return UpdateAlertAssignee.model_validate(data).updateAlertsAssigneeById
+
+    async def update_alert_assignee_by_email(
+        self, input: "UpdateAlertsAssigneeByEmailInput", **kwargs: Any
+    ) -> Optional["UpdateAlertAssigneeByEmailUpdateAlertsAssigneeByEmail"]:
+        from .update_alert_assignee_by_email import UpdateAlertAssigneeByEmail
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=UPDATE_ALERT_ASSIGNEE_BY_EMAIL_GQL,
+            operation_name="UpdateAlertAssigneeByEmail",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return UpdateAlertAssigneeByEmail.model_validate(data).updateAlertsAssigneeByEmail
+
+    async def list_cloud_accounts(
+        self,
+        input: Union[Optional["CloudAccountsInput"], "UnsetType"] = UNSET,
+        **kwargs: Any,
+    ) -> Optional["ListCloudAccountsCloudAccounts"]:
+        from .list_cloud_accounts import ListCloudAccounts
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=LIST_CLOUD_ACCOUNTS_GQL,
+            operation_name="ListCloudAccounts",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ListCloudAccounts.model_validate(data).cloudAccounts
+
+    async def get_cloud_account(self, id: str, **kwargs: Any) -> Optional["GetCloudAccountCloudAccount"]:
+        from .get_cloud_account import GetCloudAccount
+
+        variables: dict[str, object] = {"id": id}
+        response = await self.execute(
+            query=GET_CLOUD_ACCOUNT_GQL,
+            operation_name="GetCloudAccount",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetCloudAccount.model_validate(data).cloudAccount
+
+    async def create_cloud_account(
+        self,
+        awsAccountId: str,
+        label: str,
+        auditRole: str,
+        ignoredRegions: Union[list[str] | None, "UnsetType"] = UNSET,
+        ignoredTypes: Union[list[str] | None, "UnsetType"] = UNSET,
+        ignoredResources: Union[list[str] | None, "UnsetType"] = UNSET,
+        **kwargs: Any,
+    ) -> Optional["CreateCloudAccountCreateCloudAccount"]:
+        from .create_cloud_account import CreateCloudAccount
+
+        variables: dict[str, object] = {
+            "awsAccountId": awsAccountId,
+            "label": label,
+            "auditRole": auditRole,
+            "ignoredRegions": ignoredRegions,
+            "ignoredTypes": ignoredTypes,
+            "ignoredResources": ignoredResources,
+        }
+        response = await self.execute(
+            query=CREATE_CLOUD_ACCOUNT_GQL,
+            operation_name="CreateCloudAccount",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return CreateCloudAccount.model_validate(data).createCloudAccount
+
+    async def update_cloud_account(
+        self, input: "UpdateCloudAccountInput", **kwargs: Any
+    ) -> Optional["UpdateCloudAccountUpdateCloudAccount"]:
+        from .update_cloud_account import UpdateCloudAccount
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=UPDATE_CLOUD_ACCOUNT_GQL,
+            operation_name="UpdateCloudAccount",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return UpdateCloudAccount.model_validate(data).updateCloudAccount
+
+    async def delete_cloud_account(
+        self, input: "DeleteCloudAccountInput", **kwargs: Any
+    ) -> Optional["DeleteCloudAccountDeleteCloudAccount"]:
+        from .delete_cloud_account import DeleteCloudAccount
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=DELETE_CLOUD_ACCOUNT_GQL,
+            operation_name="DeleteCloudAccount",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return DeleteCloudAccount.model_validate(data).deleteCloudAccount
 
     async def list_databases(self, **kwargs: Any) -> list[Optional["ListDatabasesDataLakeDatabases"]] | None:
         from .list_databases import ListDatabases
@@ -354,6 +558,19 @@ class PantherGraphQL(PantherBaseClient):
         data = self.get_data(response)
         return GetDetectionUpload.model_validate(data).detectionEntitiesUploadStatus
 
+    async def get_general_settings(self, **kwargs: Any) -> Optional["GetGeneralSettingsGeneralSettings"]:
+        from .get_general_settings import GetGeneralSettings
+
+        variables: dict[str, object] = {}
+        response = await self.execute(
+            query=GET_GENERAL_SETTINGS_GQL,
+            operation_name="GetGeneralSettings",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetGeneralSettings.model_validate(data).generalSettings
+
     async def get_bytes_processed_metrics(
         self, input: "MetricsInput", **kwargs: Any
     ) -> Optional["GetBytesProcessedMetricsMetrics"]:
@@ -427,6 +644,36 @@ class PantherGraphQL(PantherBaseClient):
         data = self.get_data(response)
         return GetLogTypeSchemas.model_validate(data).schemas
 
+    async def put_schema(
+        self, input: "CreateOrUpdateSchemaInput", **kwargs: Any
+    ) -> Optional["PutSchemaCreateOrUpdateSchema"]:
+        from .put_schema import PutSchema
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=PUT_SCHEMA_GQL,
+            operation_name="PutSchema",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return PutSchema.model_validate(data).createOrUpdateSchema
+
+    async def update_schema_status(
+        self, input: "UpdateSchemaStatusInput", **kwargs: Any
+    ) -> Optional["UpdateSchemaStatusUpdateSchemaStatus"]:
+        from .update_schema_status import UpdateSchemaStatus
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=UPDATE_SCHEMA_STATUS_GQL,
+            operation_name="UpdateSchemaStatus",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return UpdateSchemaStatus.model_validate(data).updateSchemaStatus
+
     async def list_log_sources(
         self,
         full: bool,
@@ -445,6 +692,64 @@ class PantherGraphQL(PantherBaseClient):
         data = self.get_data(response)
         return ListLogSources.model_validate(data).sources
 
+    async def get_log_source(
+        self, id: str, **kwargs: Any
+    ) -> Union["GetLogSourceSourceS3LogIntegration", "GetLogSourceSourceLogIntegration"] | None:
+        from .get_log_source import GetLogSource
+
+        variables: dict[str, object] = {"id": id}
+        response = await self.execute(
+            query=GET_LOG_SOURCE_GQL,
+            operation_name="GetLogSource",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetLogSource.model_validate(data).source
+
+    async def create_s_3_source(
+        self, input: "CreateS3SourceInput", **kwargs: Any
+    ) -> Optional["CreateS3SourceCreateS3Source"]:
+        from .create_s_3_source import CreateS3Source
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=CREATE_S_3_SOURCE_GQL,
+            operation_name="CreateS3Source",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return CreateS3Source.model_validate(data).createS3Source
+
+    async def update_s_3_source(
+        self, input: "UpdateS3SourceInput", **kwargs: Any
+    ) -> Optional["UpdateS3SourceUpdateS3Source"]:
+        from .update_s_3_source import UpdateS3Source
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=UPDATE_S_3_SOURCE_GQL,
+            operation_name="UpdateS3Source",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return UpdateS3Source.model_validate(data).updateS3Source
+
+    async def delete_source(self, input: "DeleteSourceInput", **kwargs: Any) -> Optional["DeleteSourceDeleteSource"]:
+        from .delete_source import DeleteSource
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=DELETE_SOURCE_GQL,
+            operation_name="DeleteSource",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return DeleteSource.model_validate(data).deleteSource
+
     async def get_user(self, id: str, **kwargs: Any) -> Optional["GetUserUserById"]:
         from .get_user import GetUser
 
@@ -452,3 +757,62 @@ class PantherGraphQL(PantherBaseClient):
         response = await self.execute(query=GET_USER_GQL, operation_name="GetUser", variables=variables, **kwargs)
         data = self.get_data(response)
         return GetUser.model_validate(data).userById
+
+    async def get_user_by_email(self, email: str, **kwargs: Any) -> Optional["GetUserByEmailUserByEmail"]:
+        from .get_user_by_email import GetUserByEmail
+
+        variables: dict[str, object] = {"email": email}
+        response = await self.execute(
+            query=GET_USER_BY_EMAIL_GQL,
+            operation_name="GetUserByEmail",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetUserByEmail.model_validate(data).userByEmail
+
+    async def invite_user(
+        self, email: str, givenName: str, familyName: str, role: str, **kwargs: Any
+    ) -> Optional["InviteUserInviteUser"]:
+        from .invite_user import InviteUser
+
+        variables: dict[str, object] = {
+            "email": email,
+            "givenName": givenName,
+            "familyName": familyName,
+            "role": role,
+        }
+        response = await self.execute(
+            query=INVITE_USER_GQL,
+            operation_name="InviteUser",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return InviteUser.model_validate(data).inviteUser
+
+    async def update_user(self, input: "UpdateUserInput", **kwargs: Any) -> Optional["UpdateUserUpdateUser"]:
+        from .update_user import UpdateUser
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=UPDATE_USER_GQL,
+            operation_name="UpdateUser",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return UpdateUser.model_validate(data).updateUser
+
+    async def delete_user(self, input: "DeleteUserInput", **kwargs: Any) -> Optional["DeleteUserDeleteUser"]:
+        from .delete_user import DeleteUser
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=DELETE_USER_GQL,
+            operation_name="DeleteUser",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return DeleteUser.model_validate(data).deleteUser

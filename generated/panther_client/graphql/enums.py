@@ -49,6 +49,21 @@ class DataLakeQueryStatus(StrEnum):
     succeeded = "succeeded"
 
 
+class ErrorCode(StrEnum):
+    AlreadyExists = "AlreadyExists"
+    InvalidInput = "InvalidInput"
+    NotFound = "NotFound"
+    ServerError = "ServerError"
+
+
+class LogStreamType(StrEnum):
+    Auto = "Auto"
+    CloudWatchLogs = "CloudWatchLogs"
+    JSON = "JSON"
+    JsonArray = "JsonArray"
+    Lines = "Lines"
+
+
 class OutputLength(StrEnum):
     large = "large"
     largest = "largest"
@@ -100,3 +115,8 @@ class UploadStatus(StrEnum):
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
     NOT_PROCESSED = "NOT_PROCESSED"
+
+
+class UserRoleInputKind(StrEnum):
+    ID = "ID"
+    NAME = "NAME"

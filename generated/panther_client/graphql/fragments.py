@@ -4,7 +4,14 @@ from typing import Annotated, Literal, Optional
 from pydantic import Field, Tag
 
 from .base_model import BaseModel
-from .enums import AlertStatus, AlertType, RelatedComponent, Severity, SystemErrorType
+from .enums import (
+    AlertStatus,
+    AlertType,
+    LogStreamType,
+    RelatedComponent,
+    Severity,
+    SystemErrorType,
+)
 from .tolerant import Open, UnknownMember, by_typename
 
 
@@ -49,6 +56,25 @@ class AlertFieldsOriginSystemError(BaseModel):
     relatedComponent: Open[RelatedComponent] | None = None
 
 
+class CloudAccountFields(BaseModel):
+    id: str | None = None
+    label: str | None = None
+    awsAccountId: str | None = None
+    awsStackName: str | None = None
+    awsScanConfig: Optional["CloudAccountFieldsAwsScanConfig"] = None
+    awsRegionIgnoreList: list[str | None] | None = None
+    resourceTypeIgnoreList: list[str | None] | None = None
+    resourceRegexIgnoreList: list[str | None] | None = None
+    isRealtimeScanningEnabled: bool | None = None
+    isEditable: bool | None = None
+    createdAt: str | None = None
+    lastModifiedAt: str | None = None
+
+
+class CloudAccountFieldsAwsScanConfig(BaseModel):
+    auditRole: str | None = None
+
+
 class MoreAlertFields(BaseModel):
     type_: Open[AlertType] | None = Field(alias="type", default=None)
     firstEventOccurredAt: str | None = None
@@ -89,6 +115,28 @@ class MoreAlertFieldsDeliveries(BaseModel):
     dispatchedAt: str | None = None
 
 
+class S3Settings(BaseModel):
+    awsAccountId: str | None = None
+    s3Bucket: str | None = None
+    s3PrefixLogTypes: list[Optional["S3SettingsS3PrefixLogTypes"]] | None = None
+    kmsKey: str | None = None
+    logProcessingRole: str | None = None
+    logStreamType: Open[LogStreamType] | None = None
+    logStreamTypeOptions: Optional["S3SettingsLogStreamTypeOptions"] = None
+    managedBucketNotifications: bool | None = None
+    stackName: str | None = None
+
+
+class S3SettingsS3PrefixLogTypes(BaseModel):
+    prefix: str | None = None
+    logTypes: list[str | None] | None = None
+    excludedPrefixes: list[str | None] | None = None
+
+
+class S3SettingsLogStreamTypeOptions(BaseModel):
+    jsonArrayEnvelopeField: str | None = None
+
+
 class UploadCounts(BaseModel):
     new: int | None = None
     modified: int | None = None
@@ -97,3 +145,20 @@ class UploadCounts(BaseModel):
     newIds: list[str | None] | None = None
     modifiedIds: list[str | None] | None = None
     deletedIds: list[str | None] | None = None
+
+
+class UserFields(BaseModel):
+    id: str | None = None
+    email: str | None = None
+    givenName: str | None = None
+    familyName: str | None = None
+    enabled: bool | None = None
+    status: str | None = None
+    createdAt: str | None = None
+    lastLoggedInAt: str | None = None
+    role: Optional["UserFieldsRole"] = None
+
+
+class UserFieldsRole(BaseModel):
+    id: str | None = None
+    name: str | None = None

@@ -2,24 +2,11 @@
 from typing import Optional
 
 from .base_model import BaseModel
+from .fragments import UserFields
 
 
 class GetUser(BaseModel):
     userById: Optional["GetUserUserById"] = None
 
 
-class GetUserUserById(BaseModel):
-    id: str | None = None
-    email: str | None = None
-    givenName: str | None = None
-    familyName: str | None = None
-    enabled: bool | None = None
-    status: str | None = None
-    createdAt: str | None = None
-    lastLoggedInAt: str | None = None
-    role: Optional["GetUserUserByIdRole"] = None
-
-
-class GetUserUserByIdRole(BaseModel):
-    id: str | None = None
-    name: str | None = None
+GetUserUserById = UserFields

@@ -11,10 +11,12 @@ from .enums import (
     AlertStatus,
     AlertType,
     CommentFormat,
+    LogStreamType,
     OutputLength,
     Severity,
     SortDirEnum,
     UploadDetectionEntitiesMode,
+    UserRoleInputKind,
 )
 
 
@@ -29,9 +31,21 @@ class AISummarizeAlertInput(BaseModel):
     skipAlertEvents: bool | None = None
 
 
+class AISummarizeLogEventsInput(BaseModel):
+    conversationId: str | None = None
+    events: list[str]
+    metadata: Optional["AISummarizeMetadata"] = None
+    outputLength: OutputLength | None = OutputLength.large
+    prompt: str | None = None
+
+
 class AISummarizeMetadata(BaseModel):
     kind: AISummarizeKind | None = None
     page: str | None = None
+
+
+class AWSScanConfigInput(BaseModel):
+    auditRole: str
 
 
 class AlertEventsInput(BaseModel):
@@ -64,10 +78,35 @@ class CancelDataLakeQueryInput(BaseModel):
     id: str
 
 
+class CloudAccountsInput(BaseModel):
+    cursor: str | None = None
+
+
 class CreateAlertCommentInput(BaseModel):
     alertId: str
     body: str
     format: CommentFormat | None = CommentFormat.PLAIN_TEXT
+
+
+class CreateOrUpdateSchemaInput(BaseModel):
+    description: str | None = None
+    isFieldDiscoveryEnabled: bool | None = None
+    name: str
+    referenceURL: str | None = None
+    revision: int | None = None
+    spec: str
+
+
+class CreateS3SourceInput(BaseModel):
+    awsAccountId: str
+    kmsKey: str | None = None
+    label: str
+    logProcessingRole: str
+    logStreamType: LogStreamType
+    logStreamTypeOptions: Optional["LogStreamTypeOptionsInput"] = None
+    managedBucketNotifications: bool
+    s3Bucket: str
+    s3PrefixLogTypes: list["S3PrefixLogTypesInput"]
 
 
 class DataLakeDatabaseTableInput(BaseModel):
@@ -86,10 +125,22 @@ class DataLakeQueryResultsInput(BaseModel):
     pageSize: int | None = 999
 
 
+class DeleteCloudAccountInput(BaseModel):
+    id: str
+
+
 class DeleteDetectionsInput(BaseModel):
     dryRun: bool | None = None
     ids: list[str]
     includeSavedQueries: bool | None = None
+
+
+class DeleteSourceInput(BaseModel):
+    id: str
+
+
+class DeleteUserInput(BaseModel):
+    id: str
 
 
 class ExecuteDataLakeQueryInput(BaseModel):
@@ -97,10 +148,20 @@ class ExecuteDataLakeQueryInput(BaseModel):
     sql: str
 
 
+class LogStreamTypeOptionsInput(BaseModel):
+    jsonArrayEnvelopeField: str | None = None
+
+
 class MetricsInput(BaseModel):
     fromDate: str
     intervalInMinutes: int | None = None
     toDate: str
+
+
+class S3PrefixLogTypesInput(BaseModel):
+    excludedPrefixes: list[str]
+    logTypes: list[str]
+    prefix: str
 
 
 class SchemasInput(BaseModel):
@@ -120,9 +181,47 @@ class UpdateAlertStatusByIdInput(BaseModel):
     status: AlertStatus
 
 
+class UpdateAlertsAssigneeByEmailInput(BaseModel):
+    assigneeEmail: str | None = None
+    ids: list[str]
+
+
 class UpdateAlertsAssigneeByIdInput(BaseModel):
     assigneeId: str | None = None
     ids: list[str]
+
+
+class UpdateCloudAccountInput(BaseModel):
+    awsRegionIgnoreList: list[str] | None = None
+    awsScanConfig: "AWSScanConfigInput"
+    id: str
+    label: str
+    resourceRegexIgnoreList: list[str] | None = None
+    resourceTypeIgnoreList: list[str] | None = None
+
+
+class UpdateS3SourceInput(BaseModel):
+    id: str
+    kmsKey: str
+    label: str
+    logProcessingRole: str
+    logStreamType: LogStreamType
+    logStreamTypeOptions: Optional["LogStreamTypeOptionsInput"] = None
+    managedBucketNotifications: bool
+    s3PrefixLogTypes: list["S3PrefixLogTypesInput"]
+
+
+class UpdateSchemaStatusInput(BaseModel):
+    isArchived: bool
+    name: str
+
+
+class UpdateUserInput(BaseModel):
+    email: str | None = None
+    familyName: str | None = None
+    givenName: str | None = None
+    id: str
+    role: Optional["UserRoleInput"] = None
 
 
 class UploadDetectionEntitiesAsyncInput(BaseModel):
@@ -131,6 +230,11 @@ class UploadDetectionEntitiesAsyncInput(BaseModel):
     mode: UploadDetectionEntitiesMode | None = UploadDetectionEntitiesMode.CLASSIC_ZIP
     patVersion: str | None = None
     pypantherVersion: str | None = None
+
+
+class UserRoleInput(BaseModel):
+    kind: UserRoleInputKind
+    value: str
 
 
 class AIInferenceStreamsMetadataInput(BaseModel):

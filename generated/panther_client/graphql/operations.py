@@ -2,28 +2,48 @@
 __all__ = [
     "ADD_ALERT_COMMENT_GQL",
     "CANCEL_DATA_LAKE_QUERY_GQL",
+    "CREATE_CLOUD_ACCOUNT_GQL",
+    "CREATE_S_3_SOURCE_GQL",
+    "DELETE_CLOUD_ACCOUNT_GQL",
     "DELETE_DETECTIONS_GQL",
+    "DELETE_SOURCE_GQL",
+    "DELETE_USER_GQL",
+    "FIND_EVENTS_SUMMARY_GQL",
     "GET_AI_STREAM_GQL",
     "GET_ALERT_EVENTS_GQL",
     "GET_ALERT_GQL",
+    "GET_ALERT_STATE_GQL",
     "GET_BYTES_PROCESSED_METRICS_GQL",
+    "GET_CLOUD_ACCOUNT_GQL",
     "GET_DATA_LAKE_QUERY_GQL",
     "GET_DETECTION_UPLOAD_GQL",
+    "GET_GENERAL_SETTINGS_GQL",
+    "GET_LOG_SOURCE_GQL",
     "GET_LOG_TYPE_SCHEMAS_GQL",
     "GET_RULE_ALERT_METRICS_GQL",
     "GET_SEVERITY_ALERT_METRICS_GQL",
     "GET_TABLE_SCHEMA_GQL",
+    "GET_USER_BY_EMAIL_GQL",
     "GET_USER_GQL",
+    "INVITE_USER_GQL",
     "LIST_AI_RUNS_OF_ALERT_GQL",
     "LIST_ALERTS_GQL",
+    "LIST_CLOUD_ACCOUNTS_GQL",
     "LIST_DATABASES_GQL",
     "LIST_DATABASE_TABLES_GQL",
     "LIST_LOG_SOURCES_GQL",
     "LIST_LOG_TYPE_SCHEMAS_GQL",
+    "PUT_SCHEMA_GQL",
     "START_ALERT_TRIAGE_GQL",
     "START_DATA_LAKE_QUERY_GQL",
+    "START_EVENTS_SUMMARY_GQL",
+    "UPDATE_ALERT_ASSIGNEE_BY_EMAIL_GQL",
     "UPDATE_ALERT_ASSIGNEE_GQL",
     "UPDATE_ALERT_STATUS_GQL",
+    "UPDATE_CLOUD_ACCOUNT_GQL",
+    "UPDATE_SCHEMA_STATUS_GQL",
+    "UPDATE_S_3_SOURCE_GQL",
+    "UPDATE_USER_GQL",
     "UPLOAD_DETECTION_ENTITIES_GQL",
 ]
 
@@ -54,6 +74,22 @@ query ListAIRunsOfAlert($input: AIInferenceStreamsMetadataInput!) {
         streamId
       }
     }
+  }
+}
+"""
+
+START_EVENTS_SUMMARY_GQL = """
+mutation StartEventsSummary($input: AISummarizeLogEventsInput!) {
+  aiSummarizeLogEvents(input: $input) {
+    streamId
+  }
+}
+"""
+
+FIND_EVENTS_SUMMARY_GQL = """
+query FindEventsSummary($input: AISummarizeLogEventsInput!) {
+  cachedAISummaryData(input: $input) {
+    streamId
   }
 }
 """
@@ -192,6 +228,20 @@ fragment MoreAlertFields on Alert {
 }
 """
 
+GET_ALERT_STATE_GQL = """
+query GetAlertState($id: ID!) {
+  alert(id: $id) {
+    id
+    severity
+    status
+    assignee {
+      id
+      email
+    }
+  }
+}
+"""
+
 GET_ALERT_EVENTS_GQL = """
 query GetAlertEvents($id: ID!, $input: AlertEventsInput) {
   alert(id: $id) {
@@ -243,6 +293,113 @@ mutation UpdateAlertAssignee($input: UpdateAlertsAssigneeByIdInput!) {
       }
       updatedAt
     }
+  }
+}
+"""
+
+UPDATE_ALERT_ASSIGNEE_BY_EMAIL_GQL = """
+mutation UpdateAlertAssigneeByEmail($input: UpdateAlertsAssigneeByEmailInput!) {
+  updateAlertsAssigneeByEmail(input: $input) {
+    alerts {
+      id
+      assignee {
+        id
+        email
+      }
+      updatedAt
+    }
+  }
+}
+"""
+
+LIST_CLOUD_ACCOUNTS_GQL = """
+query ListCloudAccounts($input: CloudAccountsInput) {
+  cloudAccounts(input: $input) {
+    edges {
+      node {
+        id
+        label
+        awsAccountId
+        isRealtimeScanningEnabled
+        createdAt
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+"""
+
+GET_CLOUD_ACCOUNT_GQL = """
+query GetCloudAccount($id: ID!) {
+  cloudAccount(id: $id) {
+    ...CloudAccountFields
+  }
+}
+
+fragment CloudAccountFields on CloudAccount {
+  id
+  label
+  awsAccountId
+  awsStackName
+  awsScanConfig {
+    auditRole
+  }
+  awsRegionIgnoreList
+  resourceTypeIgnoreList
+  resourceRegexIgnoreList
+  isRealtimeScanningEnabled
+  isEditable
+  createdAt
+  lastModifiedAt
+}
+"""
+
+CREATE_CLOUD_ACCOUNT_GQL = """
+mutation CreateCloudAccount($awsAccountId: String!, $label: String!, $auditRole: String!, $ignoredRegions: [String!], $ignoredTypes: [String!], $ignoredResources: [String!]) {
+  createCloudAccount(
+    input: {awsAccountId: $awsAccountId, label: $label, awsScanConfig: {auditRole: $auditRole}, awsRegionIgnoreList: $ignoredRegions, resourceTypeIgnoreList: $ignoredTypes, resourceRegexIgnoreList: $ignoredResources}
+  ) {
+    cloudAccount {
+      ...CloudAccountFields
+    }
+  }
+}
+
+fragment CloudAccountFields on CloudAccount {
+  id
+  label
+  awsAccountId
+  awsStackName
+  awsScanConfig {
+    auditRole
+  }
+  awsRegionIgnoreList
+  resourceTypeIgnoreList
+  resourceRegexIgnoreList
+  isRealtimeScanningEnabled
+  isEditable
+  createdAt
+  lastModifiedAt
+}
+"""
+
+UPDATE_CLOUD_ACCOUNT_GQL = """
+mutation UpdateCloudAccount($input: UpdateCloudAccountInput!) {
+  updateCloudAccount(input: $input) {
+    cloudAccount {
+      id
+    }
+  }
+}
+"""
+
+DELETE_CLOUD_ACCOUNT_GQL = """
+mutation DeleteCloudAccount($input: DeleteCloudAccountInput!) {
+  deleteCloudAccount(input: $input) {
+    id
   }
 }
 """
@@ -396,6 +553,14 @@ fragment UploadCounts on UploadStatistics {
 }
 """
 
+GET_GENERAL_SETTINGS_GQL = """
+query GetGeneralSettings {
+  generalSettings {
+    pantherVersion
+  }
+}
+"""
+
 GET_BYTES_PROCESSED_METRICS_GQL = """
 query GetBytesProcessedMetrics($input: MetricsInput!) {
   metrics(input: $input) {
@@ -473,6 +638,32 @@ query GetLogTypeSchemas($input: SchemasInput!) {
 }
 """
 
+PUT_SCHEMA_GQL = """
+mutation PutSchema($input: CreateOrUpdateSchemaInput!) {
+  createOrUpdateSchema(input: $input) {
+    schema {
+      name
+      revision
+    }
+  }
+}
+"""
+
+UPDATE_SCHEMA_STATUS_GQL = """
+mutation UpdateSchemaStatus($input: UpdateSchemaStatusInput!) {
+  updateSchemaStatus(input: $input) {
+    schema {
+      name
+      isArchived
+    }
+    error {
+      code
+      message
+    }
+  }
+}
+"""
+
 LIST_LOG_SOURCES_GQL = """
 query ListLogSources($input: SourcesInput, $full: Boolean!) {
   sources(input: $input) {
@@ -497,21 +688,186 @@ query ListLogSources($input: SourcesInput, $full: Boolean!) {
 }
 """
 
+GET_LOG_SOURCE_GQL = """
+query GetLogSource($id: ID!) {
+  source(id: $id) {
+    __typename
+    integrationId
+    integrationLabel
+    integrationType
+    isHealthy
+    isEditable
+    logTypes
+    lastEventReceivedAtTime
+    lastEventProcessedAtTime
+    createdAtTime
+    lastModified
+    createdBy {
+      __typename
+      ... on User {
+        id
+        email
+      }
+      ... on APIToken {
+        id
+        name
+      }
+    }
+    ... on S3LogIntegration {
+      ...S3Settings
+    }
+  }
+}
+
+fragment S3Settings on S3LogIntegration {
+  awsAccountId
+  s3Bucket
+  s3PrefixLogTypes {
+    prefix
+    logTypes
+    excludedPrefixes
+  }
+  kmsKey
+  logProcessingRole
+  logStreamType
+  logStreamTypeOptions {
+    jsonArrayEnvelopeField
+  }
+  managedBucketNotifications
+  stackName
+}
+"""
+
+CREATE_S_3_SOURCE_GQL = """
+mutation CreateS3Source($input: CreateS3SourceInput!) {
+  createS3Source(input: $input) {
+    logSource {
+      integrationId
+    }
+  }
+}
+"""
+
+UPDATE_S_3_SOURCE_GQL = """
+mutation UpdateS3Source($input: UpdateS3SourceInput!) {
+  updateS3Source(input: $input) {
+    logSource {
+      integrationId
+    }
+  }
+}
+"""
+
+DELETE_SOURCE_GQL = """
+mutation DeleteSource($input: DeleteSourceInput!) {
+  deleteSource(input: $input) {
+    id
+  }
+}
+"""
+
 GET_USER_GQL = """
 query GetUser($id: ID!) {
   userById(id: $id) {
+    ...UserFields
+  }
+}
+
+fragment UserFields on User {
+  id
+  email
+  givenName
+  familyName
+  enabled
+  status
+  createdAt
+  lastLoggedInAt
+  role {
     id
-    email
-    givenName
-    familyName
-    enabled
-    status
-    createdAt
-    lastLoggedInAt
-    role {
-      id
-      name
+    name
+  }
+}
+"""
+
+GET_USER_BY_EMAIL_GQL = """
+query GetUserByEmail($email: String!) {
+  userByEmail(email: $email) {
+    ...UserFields
+  }
+}
+
+fragment UserFields on User {
+  id
+  email
+  givenName
+  familyName
+  enabled
+  status
+  createdAt
+  lastLoggedInAt
+  role {
+    id
+    name
+  }
+}
+"""
+
+INVITE_USER_GQL = """
+mutation InviteUser($email: Email!, $givenName: String!, $familyName: String!, $role: String!) {
+  inviteUser(
+    input: {email: $email, givenName: $givenName, familyName: $familyName, role: {kind: NAME, value: $role}}
+  ) {
+    user {
+      ...UserFields
     }
+  }
+}
+
+fragment UserFields on User {
+  id
+  email
+  givenName
+  familyName
+  enabled
+  status
+  createdAt
+  lastLoggedInAt
+  role {
+    id
+    name
+  }
+}
+"""
+
+UPDATE_USER_GQL = """
+mutation UpdateUser($input: UpdateUserInput!) {
+  updateUser(input: $input) {
+    user {
+      ...UserFields
+    }
+  }
+}
+
+fragment UserFields on User {
+  id
+  email
+  givenName
+  familyName
+  enabled
+  status
+  createdAt
+  lastLoggedInAt
+  role {
+    id
+    name
+  }
+}
+"""
+
+DELETE_USER_GQL = """
+mutation DeleteUser($input: DeleteUserInput!) {
+  deleteUser(input: $input) {
+    id
   }
 }
 """

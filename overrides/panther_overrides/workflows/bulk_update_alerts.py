@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from panther_mcp.errors import PantherMcpError
 from panther_mcp.runtime import Call, JsonObject, given, listing
+from panther_overrides.workflows.alert_states import approve_alerts
+from panther_overrides.workflows.assigning import assign
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -29,17 +31,16 @@ async def bulk_update_alerts(
     Raises the first error when nothing at all was changed.
     """
     from panther_client.graphql.enums import AlertStatus
-    from panther_client.graphql.input_types import UpdateAlertsAssigneeByIdInput, UpdateAlertStatusByIdInput
+    from panther_client.graphql.input_types import UpdateAlertStatusByIdInput
 
     work = _Work(list(dict.fromkeys(alert_ids)))
-    changes = given(status=status, assignee_id=assignee_id, comment=comment)
-    await call.approve(after={"alert_ids": work.ids, **changes})
+    after = given(status=status, assignee=assignee_id, comment=comment)
+    await approve_alerts(call, work.ids, tuple(name for name in ("status", "assignee") if name in after), after)
     if status is not None:
         change = UpdateAlertStatusByIdInput(ids=work.ids, status=AlertStatus(status))
         await work.together("status_updated", call.graphql.update_alert_status(input=change))
     if assignee_id is not None:
-        assignment = UpdateAlertsAssigneeByIdInput(ids=work.ids, assigneeId=assignee_id)
-        await work.together("assignee_updated", call.graphql.update_alert_assignee(input=assignment))
+        await work.together("assignee_updated", assign(call, work.ids, assignee_id))
     if comment is not None:
         await _comment_all(call, work, comment)
     if work.errors and not any(work.done.values()):

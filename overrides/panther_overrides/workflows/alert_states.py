@@ -1,0 +1,49 @@
+"""What alerts are like before they are changed: read side by side, told alert by alert and counted by severity."""
+
+import asyncio
+from collections import Counter
+from typing import cast
+
+from panther_mcp.errors import NotFound, PermissionDenied
+from panther_mcp.runtime import Call, JsonObject, record
+
+_CONCURRENT = 25
+
+
+async def approve_alerts(call: Call, alert_ids: list[str], fields: tuple[str, ...], after: JsonObject) -> None:
+    """Return when the change `after` of the alerts may be made; `fields` of theirs are what changes.
+
+    Raises `NotFound` when none of them exists; a single one that does not is told. Where the token may not read
+    alerts, the state before is unknown, and that is told.
+    """
+    slots = asyncio.Semaphore(_CONCURRENT)
+
+    async def state(alert_id: str) -> JsonObject | NotFound:
+        async with slots:
+            try:
+                return record(await call.graphql.get_alert_state(id=alert_id))
+            except NotFound as error:
+                return error
+
+    try:
+        states = await asyncio.gather(*(state(alert_id) for alert_id in alert_ids))
+    except PermissionDenied:
+        call.warnings.append("The state before the change could not be read: the token may not.")
+        await call.approve(after={"alert_ids": alert_ids, **after})
+        return
+    found = [one for one in states if not isinstance(one, NotFound)]
+    missing = [alert_id for alert_id, one in zip(alert_ids, states, strict=True) if isinstance(one, NotFound)]
+    if not found and isinstance(states[0], NotFound):
+        raise states[0]
+    facts: JsonObject = {"not_found": missing} if missing else {}
+    before = {one["id"]: {name: _shown(one.get(name)) for name in fields} for one in found}
+    severities = Counter(one.get("severity", "?") for one in found)
+    await call.approve(before=before, after=after, alerts=len(found), by_severity=dict(severities), **facts)
+
+
+def _shown(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    # Of a person, the address says who it is.
+    person = cast("JsonObject", value)
+    return person.get("email", person.get("id"))
