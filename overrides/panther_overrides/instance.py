@@ -8,4 +8,10 @@ TOOLS = {
             "Tell what the API token in use may do. Call it when a tool answers permission_denied. Example: {}"
         )
     ),
+    "get_session_info": ToolOverride(
+        description=(
+            "Tell when this session with the server began, its calls so far and how many failed, and the bytes "
+            "that its queries scanned. Asks Panther nothing. Example: {}"
+        )
+    ),
 }

@@ -21,6 +21,7 @@ from panther_mcp.errors import (
 from panther_mcp.http import PantherHttp
 from panther_mcp.registry import RegisteredTool
 from panther_mcp.runtime import Call, JsonObject, Progress, ToolFunction
+from panther_mcp.sessions import Session
 
 _log = logging.getLogger(__name__)
 _WORKFLOWS = "panther_overrides.workflows"
@@ -39,14 +40,28 @@ class ToolRunner:
         self._http = http
         self._loaded: dict[str, _Loaded] = {}
 
-    async def run(self, tool: RegisteredTool, arguments: Mapping[str, Any], *, progress: Progress) -> JsonObject:
+    async def run(
+        self, tool: RegisteredTool, arguments: Mapping[str, Any], *, progress: Progress, session: Session
+    ) -> JsonObject:
         """Return the result of `tool` for `arguments`, with `warnings` where something is to be told.
 
-        Raises `PantherMcpError` only; a failure of our own is logged with its traceback and becomes
-        `InternalError`.
+        The call is counted in `session`. Raises `PantherMcpError` only; a failure of our own is logged with its
+        traceback and becomes `InternalError`.
         """
+        failed = True
         try:
-            return await self._run(tool, arguments, progress)
+            result = await self._translated(tool, arguments, progress, session)
+            failed = False
+        finally:
+            session.called(tool.name, failed=failed)
+        return result
+
+    async def _translated(
+        self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress, session: Session
+    ) -> JsonObject:
+        """Run the tool; whatever goes wrong becomes one of our errors."""
+        try:
+            return await self._run(tool, arguments, progress, session)
         except PermissionDenied as error:
             raise _with_permissions(error, tool.catalog) from error
         except PantherMcpError:
@@ -57,12 +72,14 @@ class ToolRunner:
             _log.exception("%s failed", tool.name)
             raise InternalError(f"{tool.name} failed for a reason of its own ({type(error).__name__}).") from error
 
-    async def _run(self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress) -> JsonObject:
+    async def _run(
+        self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress, session: Session
+    ) -> JsonObject:
         loaded = self._load(tool)
         given = loaded.validate(normalise(arguments, tool.parameters))
         for rule in tool.rules:
             given = rule.apply(given)
-        call = Call(self._http, workflows=_workflow, progress=progress)
+        call = Call(self._http, workflows=_workflow, progress=progress, session=session)
         try:
             async with asyncio.timeout(tool.catalog.timeout):
                 result = await loaded.function(call, **given)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from panther_client.graphql.client import PantherGraphQL
     from panther_client.rest import PantherREST
     from panther_mcp.http import PantherHttp
+    from panther_mcp.sessions import Session
 
 _FIRST_WAIT_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 2.0
@@ -41,12 +42,18 @@ class Sleeper(Protocol):
 
 
 class Call:
-    """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result."""
+    """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result.
 
-    def __init__(self, http: "PantherHttp", *, workflows: Workflows, progress: Progress) -> None:
+    `session` is what is remembered of the session that the call belongs to.
+    """
+
+    def __init__(
+        self, http: "PantherHttp", *, workflows: Workflows, progress: Progress, session: "Session"
+    ) -> None:
         self._http = http
         self._workflows = workflows
         self.progress = progress
+        self.session = session
         self.warnings: list[str] = []
 
     @cached_property

@@ -20,6 +20,7 @@ from pydantic_core import to_json
 from panther_mcp.errors import NotFound, PantherMcpError
 from panther_mcp.registry import RegisteredTool
 from panther_mcp.runner import ToolRunner
+from panther_mcp.sessions import Sessions
 
 
 class PantherTool(Tool):
@@ -27,9 +28,10 @@ class PantherTool(Tool):
 
     _registered: RegisteredTool = PrivateAttr()
     _runner: ToolRunner = PrivateAttr()
+    _sessions: Sessions = PrivateAttr()
 
     @classmethod
-    def of(cls, registered: RegisteredTool, runner: ToolRunner) -> "PantherTool":
+    def of(cls, registered: RegisteredTool, runner: ToolRunner, sessions: Sessions) -> "PantherTool":
         """Return the FastMCP tool for `registered`."""
         tool = cls(
             name=registered.name,
@@ -38,7 +40,7 @@ class PantherTool(Tool):
             output_schema=dict(registered.catalog.output_schema),
             annotations=ToolAnnotations.model_validate(registered.catalog.annotations),
         )
-        tool._registered, tool._runner = registered, runner
+        tool._registered, tool._runner, tool._sessions = registered, runner, sessions
         return tool
 
     def to_mcp_tool(self, **overrides: Any) -> McpTool:
@@ -48,7 +50,9 @@ class PantherTool(Tool):
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Run the tool; a failure is an error result with code, message and hint."""
         try:
-            result = await self._runner.run(self._registered, arguments, progress=_report_progress)
+            result = await self._runner.run(
+                self._registered, arguments, progress=_report_progress, session=self._sessions.current()
+            )
         except PantherMcpError as error:
             return error_result(error)
         return ToolResult(content=[_text(result)], structured_content=result)
@@ -57,10 +61,11 @@ class PantherTool(Tool):
 class ToolProvider(Provider):
     """Serves the registered tools; they are built when a client first asks."""
 
-    def __init__(self, registered: Sequence[RegisteredTool], runner: ToolRunner) -> None:
+    def __init__(self, registered: Sequence[RegisteredTool], runner: ToolRunner, sessions: Sessions) -> None:
         super().__init__()
         self._registered = {tool.name: tool for tool in registered}
         self._runner = runner
+        self._sessions = sessions
         self._built: dict[str, PantherTool] = {}
 
     async def _list_tools(self) -> Sequence[Tool]:
@@ -77,7 +82,7 @@ class ToolProvider(Provider):
     def _build(self, registered: RegisteredTool) -> PantherTool:
         tool = self._built.get(registered.name)
         if tool is None:
-            tool = self._built[registered.name] = PantherTool.of(registered, self._runner)
+            tool = self._built[registered.name] = PantherTool.of(registered, self._runner, self._sessions)
         return tool
 
 
