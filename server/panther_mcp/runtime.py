@@ -47,9 +47,7 @@ class Call:
     `session` is what is remembered of the session that the call belongs to.
     """
 
-    def __init__(
-        self, http: "PantherHttp", *, workflows: Workflows, progress: Progress, session: "Session"
-    ) -> None:
+    def __init__(self, http: "PantherHttp", *, workflows: Workflows, progress: Progress, session: "Session") -> None:
         self._http = http
         self._workflows = workflows
         self.progress = progress

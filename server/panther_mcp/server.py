@@ -9,6 +9,8 @@ from fastmcp import FastMCP
 from panther_mcp.catalog import read_catalog
 from panther_mcp.http import PantherHttp
 from panther_mcp.installation import package_version
+from panther_mcp.prompts import PromptProvider
+from panther_mcp.protocol_errors import ProtocolErrors
 from panther_mcp.registry import load_overrides, register
 from panther_mcp.runner import ToolRunner
 from panther_mcp.selection import reduced, selected_tools
@@ -33,6 +35,7 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     tools = [tool for tool in register(catalog, load_overrides(catalog)) if tool.name in chosen]
     http = PantherHttp(settings)
     sessions = Sessions()
+    prompts = PromptProvider(chosen)
 
     @asynccontextmanager
     async def lifespan(_: FastMCP) -> AsyncGenerator[None]:
@@ -46,8 +49,8 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
         instructions=INSTRUCTIONS,
         version=package_version(),
         lifespan=lifespan,
-        providers=[ToolProvider(tools, ToolRunner(http), sessions)],
-        middleware=[SessionStart(sessions), UnknownTools([tool.name for tool in tools])],
+        providers=[ToolProvider(tools, ToolRunner(http), sessions), prompts],
+        middleware=[SessionStart(sessions), UnknownTools([tool.name for tool in tools]), ProtocolErrors(prompts)],
         mask_error_details=True,
         on_duplicate="error",
         # The schemas hold no references.
