@@ -66,6 +66,12 @@ def serve(
     exclude_tools: Annotated[
         str | None, typer.Option(help="tools not to offer, with commas [PANTHER_MCP_EXCLUDE_TOOLS]")
     ] = None,
+    discovery: Annotated[
+        bool,
+        typer.Option(
+            "--discovery", help="list only a search for tools and a call of what it finds [PANTHER_MCP_DISCOVERY]"
+        ),
+    ] = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="start an embedded Panther and use that")] = False,
     version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,
 ) -> None:
@@ -86,6 +92,7 @@ def serve(
         toolsets=toolsets,
         tools=tools,
         exclude_tools=exclude_tools,
+        discovery=discovery or None,
     )
     if context.invoked_subcommand is None:
         run(Settings.resolve(os.environ, flags), sandbox=sandbox)

@@ -118,10 +118,8 @@ def _period(month: str | None, year: str | None, problems: list[str]) -> dict[st
     now = datetime.now(UTC)
     over = now.replace(day=1) - timedelta(days=1)
     chosen = int(month) if month else over.month
-    if year:
-        chosen_year = int(year)
-    else:
-        chosen_year = over.year if chosen <= over.month else over.year - 1
+    latest = over.year if chosen <= over.month else over.year - 1
+    chosen_year = int(year) if year else latest
     start = datetime(chosen_year, chosen, 1, tzinfo=UTC)
     if start > now:
         problems.append(f"{MONTHS[chosen - 1]} {chosen_year} has not begun yet")

@@ -105,7 +105,7 @@ def _misfits(prompt: PromptText) -> Iterable[str]:
     named = set(PLACEHOLDER.findall(prompt.text))
     for name in sorted(named - known):
         yield f"{{{{{name}}}}} is no argument"
-    used = named | ({"month", "year"} if named & set(PERIOD) else set())
+    used = {*named, *(("month", "year") if named & set(PERIOD) else ())}
     for name in sorted(set(prompt.arguments) - used):
         yield f"the argument {name} does not occur in the text"
     for name in sorted(named_tools(prompt) - {*prompt.tools, *prompt.also}):

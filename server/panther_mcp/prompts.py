@@ -14,7 +14,7 @@ from pydantic import PrivateAttr
 from panther_mcp.errors import PantherMcpError
 from panther_mcp.prompt_arguments import FENCED, filled
 from panther_mcp.prompt_texts import PLACEHOLDER, PromptText, read_prompts
-from panther_mcp.protocol_errors import Refused
+from panther_mcp.protocol_errors import RefusedError
 
 _INDIRECT = (
     "Tools that you do not see in your list are called through `call_tool`; `search_tools` tells their arguments."
@@ -51,7 +51,7 @@ class PantherPrompt(Prompt):
         try:
             values = filled(self._source.arguments, arguments or {})
         except PantherMcpError as error:
-            raise Refused(error) from error
+            raise RefusedError(error) from error
         text = PLACEHOLDER.sub(lambda found: values[found[1]], self._source.text)
         fenced = any(value.startswith("<input ") for value in values.values())
         return "\n\n".join((*((FENCED,) if fenced else ()), text, *self._notes))
@@ -92,7 +92,6 @@ class PromptProvider(Provider):
         absent = [name for name in text.also if name not in self._tools]
         notes = [_INDIRECT] if self._discovery else []
         if absent:
-            notes.append(
-                f"This server does not offer {', '.join(absent)}: skip what needs them, and say what is missing."
-            )
+            named = ", ".join(absent)
+            notes.append(f"This server does not offer {named}: skip what needs them, and say what is missing.")
         return PantherPrompt.of(text, tuple(notes))

@@ -18,7 +18,7 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, GetPromptRequestParams, Re
 from panther_mcp.errors import InvalidInput, NotFound, PantherMcpError
 
 
-class Refused(FastMCPError):
+class RefusedError(FastMCPError):
     """Carries one of our errors out of a prompt or a resource, up to `ProtocolErrors`."""
 
     def __init__(self, error: PantherMcpError) -> None:
@@ -47,7 +47,7 @@ class ProtocolErrors(Middleware):
         """Pass the request on; an unknown name is answered with the nearest."""
         try:
             return await call_next(context)
-        except Refused as refused:
+        except RefusedError as refused:
             raise mcp_error(refused.error) from refused
         except NotFoundError as error:
             name = context.message.name[:100]
@@ -64,7 +64,7 @@ class ProtocolErrors(Middleware):
         uri = str(context.message.uri)
         try:
             return await super().on_read_resource(context, call_next)
-        except Refused as refused:
+        except RefusedError as refused:
             raise mcp_error(refused.error, uri=uri) from refused
         except NotFoundError as error:
             hint = "resources/list and resources/templates/list name what there is."

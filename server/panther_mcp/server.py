@@ -5,19 +5,24 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from fastmcp import FastMCP
+from fastmcp.server.dependencies import get_context
 
 from panther_mcp.catalog import read_catalog
+from panther_mcp.completions import Completer
+from panther_mcp.configuration import configuration
 from panther_mcp.http import PantherHttp
 from panther_mcp.installation import package_version
 from panther_mcp.prompts import PromptProvider
 from panther_mcp.protocol_errors import ProtocolErrors
 from panther_mcp.registry import load_overrides, register
+from panther_mcp.resources import ResourceProvider
+from panther_mcp.results import JsonObject
 from panther_mcp.runner import ToolRunner
 from panther_mcp.selection import reduced, selected_tools
 from panther_mcp.sessions import Sessions, SessionStart
 from panther_mcp.settings import Settings
 from panther_mcp.tools import ToolProvider, UnknownTools
-from panther_overrides.instructions import INSTRUCTIONS
+from panther_overrides.instructions import DISCOVERY, INSTRUCTIONS
 
 
 def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) -> FastMCP:
@@ -35,7 +40,12 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     tools = [tool for tool in register(catalog, load_overrides(catalog)) if tool.name in chosen]
     http = PantherHttp(settings)
     sessions = Sessions()
-    prompts = PromptProvider(chosen)
+    by_name = {tool.name: tool for tool in tools}
+    runner = ToolRunner(http)
+    prompts = PromptProvider(chosen, discovery=settings.discovery)
+
+    def told() -> JsonObject:
+        return configuration(settings, by_name, get_context().transport)
 
     @asynccontextmanager
     async def lifespan(_: FastMCP) -> AsyncGenerator[None]:
@@ -44,15 +54,29 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
         finally:
             await http.aclose()
 
-    return FastMCP(
+    server = FastMCP(
         "panther",
-        instructions=INSTRUCTIONS,
+        instructions=f"{INSTRUCTIONS} {DISCOVERY}" if settings.discovery else INSTRUCTIONS,
         version=package_version(),
         lifespan=lifespan,
-        providers=[ToolProvider(tools, ToolRunner(http), sessions), prompts],
-        middleware=[SessionStart(sessions), UnknownTools([tool.name for tool in tools]), ProtocolErrors(prompts)],
+        providers=[
+            ToolProvider(tools, runner, sessions),
+            prompts,
+            ResourceProvider(by_name, runner, sessions, told),
+        ],
+        middleware=[
+            SessionStart(sessions),
+            UnknownTools(list(by_name), "search_tools" if settings.discovery else "tools/list"),
+            ProtocolErrors(prompts),
+        ],
         mask_error_details=True,
         on_duplicate="error",
         # The schemas hold no references.
         dereference_schemas=False,
     )
+    server.add_completion_handler(Completer(by_name, runner, lambda: prompts.texts).complete)
+    if settings.discovery:
+        from panther_mcp.discovery import Discovery
+
+        server.add_transform(Discovery(tools, [toolset["title"] for toolset in catalog["toolsets"].values()]))
+    return server

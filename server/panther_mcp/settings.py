@@ -72,6 +72,7 @@ class Flags:
     toolsets: str | None = None
     tools: str | None = None
     exclude_tools: str | None = None
+    discovery: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,7 @@ class Settings:
     toolsets: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     exclude_tools: tuple[str, ...] = ()
+    discovery: bool = False
 
     @classmethod
     def resolve(cls, environment: Mapping[str, str], flags: Flags | None = None) -> "Settings":
@@ -126,6 +128,7 @@ class Settings:
             toolsets=read.value("PANTHER_MCP_TOOLSETS", given.toolsets, _names, (), "--toolsets"),
             tools=read.value("PANTHER_MCP_TOOLS", given.tools, _names, (), "--tools"),
             exclude_tools=read.value("PANTHER_MCP_EXCLUDE_TOOLS", given.exclude_tools, _names, (), "--exclude-tools"),
+            discovery=read.value("PANTHER_MCP_DISCOVERY", given.discovery, _boolean, False, "--discovery"),
         )
         if read.problems:
             raise SettingsError(read.problems)
@@ -155,7 +158,7 @@ class _Reader:
     def value(
         self,
         variable: str,
-        flag_value: str | int | None,
+        flag_value: str | int | bool | None,
         parse: Callable[[str], _T],
         default: _T,
         flag: str | None = None,

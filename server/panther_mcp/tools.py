@@ -19,6 +19,7 @@ from pydantic_core import to_json
 
 from panther_mcp.errors import NotFound, PantherMcpError
 from panther_mcp.registry import RegisteredTool
+from panther_mcp.results import JsonObject
 from panther_mcp.runner import ToolRunner
 from panther_mcp.sessions import Sessions
 
@@ -51,11 +52,11 @@ class PantherTool(Tool):
         """Run the tool; a failure is an error result with code, message and hint."""
         try:
             result = await self._runner.run(
-                self._registered, arguments, progress=_report_progress, session=self._sessions.current()
+                self._registered, arguments, progress=report_progress, session=self._sessions.current()
             )
         except PantherMcpError as error:
             return error_result(error)
-        return ToolResult(content=[_text(result)], structured_content=result)
+        return json_result(result)
 
 
 class ToolProvider(Provider):
@@ -89,8 +90,10 @@ class ToolProvider(Provider):
 class UnknownTools(Middleware):
     """Answers a call of a tool that does not exist in the way that a model can act on."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], listed_by: str) -> None:
+        """`names` are those of the tools; `listed_by` is where a client finds them."""
         self._names = names
+        self._listed_by = listed_by
 
     async def on_call_tool(
         self,
@@ -103,8 +106,13 @@ class UnknownTools(Middleware):
         except NotFoundError:
             name = context.message.name[:100]
             close = get_close_matches(name, self._names, n=3, cutoff=0.5)
-            hint = f"Did you mean {' or '.join(close)}?" if close else "tools/list names the tools there are."
+            hint = f"Did you mean {' or '.join(close)}?" if close else f"{self._listed_by} names the tools there are."
             return error_result(NotFound(f"There is no tool {name!r}.", hint=hint))
+
+
+def json_result(result: JsonObject) -> ToolResult:
+    """Return the MCP result that holds `result`, as structured content and as text."""
+    return ToolResult(content=[_text(result)], structured_content=result)
 
 
 def error_result(error: PantherMcpError) -> ToolResult:
@@ -117,5 +125,6 @@ def _text(value: dict[str, Any]) -> TextContent:
     return TextContent(type="text", text=to_json(value).decode())
 
 
-async def _report_progress(done: float, total: float | None, message: str) -> None:
+async def report_progress(done: float, total: float | None, message: str) -> None:
+    """Tell the client of the present request how far it is."""
     await get_context().report_progress(done, total, message)

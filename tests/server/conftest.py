@@ -47,6 +47,9 @@ class Panther:
     def put(self, path: str, body: Json) -> None:
         assert self._http.put(path, json=body).status_code in (200, 201)
 
+    def delete(self, path: str) -> None:
+        assert self._http.delete(path).status_code == 204
+
     def alert(self, title: str) -> Json:
         """The alert whose title holds this text."""
         (found,) = (item for item in self.all("/alerts", limit=50) if title in item["title"])

