@@ -1,13 +1,11 @@
 """The prompts as FastMCP sees them: read when a client first asks, offered where their tools are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from fastmcp.prompts.base import Prompt, PromptArgument
 from fastmcp.server.providers import Provider
-from fastmcp.utilities.components import FastMCPComponent
-from fastmcp.utilities.versions import VersionSpec
 from mcp_types import Prompt as McpPrompt
 from pydantic import PrivateAttr
 
@@ -58,7 +56,7 @@ class PantherPrompt(Prompt):
 
 
 class PromptProvider(Provider):
-    """Serves the prompts whose tools are all among `tools`; none is read before a client asks.
+    """Serves the prompts whose tools are all among `tools`.
 
     With `discovery`, the tools are offered through call_tool, and the prompts say so.
     """
@@ -73,20 +71,8 @@ class PromptProvider(Provider):
         """The prompts that are offered, by name."""
         return {name: text for name, text in read_prompts().items() if self._tools.issuperset(text.tools)}
 
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the names of the prompts that are offered."""
-        return iter(self.texts)
-
     async def _list_prompts(self) -> Sequence[Prompt]:
         return [self._prompt(text) for text in self.texts.values()]
-
-    async def _get_prompt(self, name: str, version: VersionSpec | None = None) -> Prompt | None:
-        text = self.texts.get(name)
-        return None if text is None else self._prompt(text)
-
-    async def get_tasks(self) -> Sequence[FastMCPComponent]:
-        """Return none: without this, FastMCP would read every prompt at start to look."""
-        return []
 
     def _prompt(self, text: PromptText) -> PantherPrompt:
         absent = [name for name in text.also if name not in self._tools]

@@ -4,18 +4,20 @@ The error's message is what a person reads; its `data` holds our code, message a
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastmcp.exceptions import FastMCPError, NotFoundError
-from fastmcp.prompts.base import PromptResult
-from fastmcp.resources.base import ResourceResult
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, GetPromptRequestParams, ReadResourceRequestParams
 
 from panther_mcp.errors import InvalidInput, NotFound, PantherMcpError
+
+if TYPE_CHECKING:
+    from fastmcp.prompts.base import PromptResult
+    from fastmcp.resources.base import ResourceResult
 
 
 class RefusedError(FastMCPError):
@@ -36,14 +38,15 @@ def mcp_error(error: PantherMcpError, **about: Any) -> MCPError:
 class ProtocolErrors(Middleware):
     """Answers what fails of prompts and resources in the way that a caller can act on."""
 
-    def __init__(self, prompts: Iterable[str]) -> None:
+    def __init__(self, prompts: Callable[[], Iterable[str]]) -> None:
+        """`prompts` returns the names of the prompts there are."""
         self._prompts = prompts
 
     async def on_get_prompt(
         self,
         context: MiddlewareContext[GetPromptRequestParams],
-        call_next: CallNext[GetPromptRequestParams, PromptResult],
-    ) -> PromptResult:
+        call_next: "CallNext[GetPromptRequestParams, PromptResult]",
+    ) -> "PromptResult":
         """Pass the request on; an unknown name is answered with the nearest."""
         try:
             return await call_next(context)
@@ -51,15 +54,15 @@ class ProtocolErrors(Middleware):
             raise mcp_error(refused.error) from refused
         except NotFoundError as error:
             name = context.message.name[:100]
-            close = get_close_matches(name, list(self._prompts), n=3, cutoff=0.5)
+            close = get_close_matches(name, list(self._prompts()), n=3, cutoff=0.5)
             hint = f"Did you mean {' or '.join(close)}?" if close else "prompts/list names the prompts there are."
             raise mcp_error(NotFound(f"There is no prompt {name!r}.", hint=hint)) from error
 
     async def on_read_resource(
         self,
         context: MiddlewareContext[ReadResourceRequestParams],
-        call_next: CallNext[ReadResourceRequestParams, ResourceResult],
-    ) -> ResourceResult:
+        call_next: "CallNext[ReadResourceRequestParams, ResourceResult]",
+    ) -> "ResourceResult":
         """Pass the request on; an error names the URI, as the protocol asks for."""
         uri = str(context.message.uri)
         try:

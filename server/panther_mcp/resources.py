@@ -6,8 +6,6 @@ from typing import Any
 from fastmcp.resources.base import Resource, ResourceContent, ResourceResult
 from fastmcp.resources.template import ResourceTemplate
 from fastmcp.server.providers import Provider
-from fastmcp.utilities.components import FastMCPComponent
-from fastmcp.utilities.versions import VersionSpec
 from mcp_types import Resource as McpResource
 from mcp_types import ResourceTemplate as McpResourceTemplate
 from pydantic import AnyUrl, PrivateAttr
@@ -125,23 +123,12 @@ class ResourceProvider(Provider):
         )
         return [*own, *guides]
 
-    async def _get_resource(self, uri: str, version: VersionSpec | None = None) -> Resource | None:
-        return next((resource for resource in await self._list_resources() if str(resource.uri) == uri), None)
-
     async def _list_resource_templates(self) -> Sequence[ResourceTemplate]:
         return [
             PantherTemplate.of(source, self._tools[source.tool], self._runner, self._sessions)
             for source in TEMPLATES
             if source.tool in self._tools
         ]
-
-    async def _get_resource_template(self, uri: str, version: VersionSpec | None = None) -> ResourceTemplate | None:
-        found = (template for template in await self._list_resource_templates() if template.matches(uri) is not None)
-        return next(found, None)
-
-    async def get_tasks(self) -> Sequence[FastMCPComponent]:
-        """Return none: without this, FastMCP would build everything at start to look."""
-        return []
 
 
 def _text(value: JsonObject) -> str:

@@ -5,22 +5,17 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from fastmcp import FastMCP
-from fastmcp.server.dependencies import get_context
 
 from panther_mcp.catalog import read_catalog
-from panther_mcp.completions import Completer
-from panther_mcp.configuration import configuration
 from panther_mcp.http import PantherHttp
 from panther_mcp.installation import package_version
-from panther_mcp.prompts import PromptProvider
 from panther_mcp.protocol_errors import ProtocolErrors
 from panther_mcp.registry import load_overrides, register
-from panther_mcp.resources import ResourceProvider
-from panther_mcp.results import JsonObject
 from panther_mcp.runner import ToolRunner
 from panther_mcp.selection import reduced, selected_tools
 from panther_mcp.sessions import Sessions, SessionStart
 from panther_mcp.settings import Settings
+from panther_mcp.surroundings import Surroundings
 from panther_mcp.tools import ToolProvider, UnknownTools
 from panther_overrides.instructions import DISCOVERY, INSTRUCTIONS
 
@@ -42,10 +37,7 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     sessions = Sessions()
     by_name = {tool.name: tool for tool in tools}
     runner = ToolRunner(http)
-    prompts = PromptProvider(chosen, discovery=settings.discovery)
-
-    def told() -> JsonObject:
-        return configuration(settings, by_name, get_context().transport)
+    surroundings = Surroundings(settings, by_name, runner, sessions)
 
     @asynccontextmanager
     async def lifespan(_: FastMCP) -> AsyncGenerator[None]:
@@ -59,22 +51,18 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
         instructions=f"{INSTRUCTIONS} {DISCOVERY}" if settings.discovery else INSTRUCTIONS,
         version=package_version(),
         lifespan=lifespan,
-        providers=[
-            ToolProvider(tools, runner, sessions),
-            prompts,
-            ResourceProvider(by_name, runner, sessions, told),
-        ],
+        providers=[ToolProvider(tools, runner, sessions), *surroundings.providers()],
         middleware=[
             SessionStart(sessions),
             UnknownTools(list(by_name), "search_tools" if settings.discovery else "tools/list"),
-            ProtocolErrors(prompts),
+            ProtocolErrors(surroundings.prompt_names),
         ],
         mask_error_details=True,
         on_duplicate="error",
         # The schemas hold no references.
         dereference_schemas=False,
     )
-    server.add_completion_handler(Completer(by_name, runner, lambda: prompts.texts).complete)
+    server.add_completion_handler(surroundings.complete)
     if settings.discovery:
         from panther_mcp.discovery import Discovery
 

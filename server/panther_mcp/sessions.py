@@ -12,14 +12,16 @@ Whose session a call belongs to, the first that applies:
 
 from collections import Counter, OrderedDict
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from fastmcp.server.context import Context
 from fastmcp.server.dependencies import get_access_token, get_context
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from panther_mcp.results import JsonObject
+
+if TYPE_CHECKING:
+    from fastmcp.server.context import Context
 
 Scope = Literal["session", "connection", "user", "process", "address"]
 _MOST_SESSIONS = 1_000
@@ -97,7 +99,7 @@ class SessionStart(Middleware):
         return await call_next(context)
 
 
-def _whose(context: Context) -> tuple[Scope, str]:
+def _whose(context: "Context") -> tuple[Scope, str]:
     request = context.request_context
     if request is None:  # called by a program that holds the server, not by a client
         return "process", ""
