@@ -82,6 +82,23 @@ class StdioServer:
         self._process.stdin.flush()
 
 
+def tool_bytes(command: Sequence[str], environment: Mapping[str, str]) -> dict[str, int]:
+    """Return the bytes of each tool in the server's tools/list, by its name, as compact JSON."""
+    server = StdioServer(command, environment)
+    server.initialize()
+    sizes: dict[str, int] = {}
+    cursor: dict[str, str] = {}
+    while True:
+        result = json.loads(server.request("tools/list", cursor))["result"]
+        for tool in result["tools"]:
+            sizes[tool["name"]] = len(json.dumps(tool, separators=(",", ":"), ensure_ascii=False).encode())
+        if not result.get("nextCursor"):
+            break
+        cursor = {"cursor": result["nextCursor"]}
+    server.close()
+    return sizes
+
+
 def launch(command: Sequence[str], environment: Mapping[str, str]) -> Launch:
     """Start a server, list its tools, end it, and return what that took."""
     begun = time.perf_counter()

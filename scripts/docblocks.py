@@ -5,6 +5,8 @@ import subprocess
 import sys
 
 from panther_mcp import client_config
+from panther_mcp.prompt_texts import read_prompts
+from panther_overrides.resources import GUIDES, TEMPLATES
 
 _ENVIRONMENT = {
     "PANTHER_INSTANCE_URL": "https://acme.runpanther.net",
@@ -15,6 +17,24 @@ _ENVIRONMENT = {
 def client(name: client_config.ClientName, language: str) -> str:
     """Return the configuration of an MCP client as a code block."""
     return f"```{language}\n{client_config.CLIENTS[name](('panther-mcp',), _ENVIRONMENT)}\n```"
+
+
+def prompts() -> str:
+    """Return a table of the prompts."""
+    rows = ["| prompt | arguments | what it does |", "| --- | --- | --- |"]
+    for name, prompt in read_prompts().items():
+        arguments = ", ".join(
+            f"`{name}`{'' if known.required else ' (optional)'}" for name, known in prompt.arguments.items()
+        )
+        rows.append(f"| `{name}` | {arguments} | {prompt.description} |")
+    return "\n".join(rows)
+
+
+def resources() -> str:
+    """Return a table of the resources that need a tool."""
+    rows = ["| URI | what it is | offered where this tool is |", "| --- | --- | --- |"]
+    rows += [f"| `{one.uri}` | {one.description} | `{one.tool}` |" for one in (*GUIDES, *TEMPLATES)]
+    return "\n".join(rows)
 
 
 def command(*arguments: str) -> str:

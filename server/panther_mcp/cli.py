@@ -82,6 +82,12 @@ def serve(
             show_default="hide",
         ),
     ] = None,
+    discovery: Annotated[
+        bool,
+        typer.Option(
+            "--discovery", help="list only a search for tools and a call of what it finds [PANTHER_MCP_DISCOVERY]"
+        ),
+    ] = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="start an embedded Panther and use that")] = False,
     version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,
 ) -> None:
@@ -105,6 +111,7 @@ def serve(
         read_only=read_only,
         confirm=confirm,
         permission_gating=permission_gating,
+        discovery=discovery or None,
     )
     if context.invoked_subcommand is None:
         run(Settings.resolve(os.environ, flags), sandbox=sandbox)

@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from panther_mcp.arguments import ArgumentValidator, normalise
 from panther_mcp.catalog import CatalogTool
 from panther_mcp.ceiling import cut, size_parameter, surplus, told
-from panther_mcp.changes import Confirmations, Gate, InputNeeded, Person, PreviewOnly, call_digest
+from panther_mcp.changes import Confirmations, Gate, InputNeeded, PreviewOnly, call_digest
 from panther_mcp.emptiness import emptiness
 from panther_mcp.errors import (
     DeadlineExceeded,
@@ -27,7 +27,7 @@ from panther_mcp.errors import (
 from panther_mcp.http import PantherHttp
 from panther_mcp.redaction import Redactor
 from panther_mcp.registry import CONFIRMATION, DRY_RUN, RegisteredTool
-from panther_mcp.runtime import Call, JsonObject, Progress, ToolFunction
+from panther_mcp.runtime import Call, JsonObject, Requester, ToolFunction
 from panther_mcp.secret_files import SecretFiles
 
 _log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class _ToolCall:
     named: Mapping[str, Any]
     given: Mapping[str, Any]
     gate: Gate | None
-    progress: Progress
+    requester: Requester
     redactor: Redactor
 
 
@@ -63,21 +63,29 @@ class ToolRunner:
         self._loaded: dict[str, _Loaded] = {}
 
     async def run(
-        self,
-        tool: RegisteredTool,
-        arguments: Mapping[str, Any],
-        *,
-        progress: Progress,
-        person: Person | None = None,
+        self, tool: RegisteredTool, arguments: Mapping[str, Any], requester: Requester
     ) -> tuple[JsonObject, bytes]:
         """Return the result of `tool` for `arguments`, with `warnings` where something is to be told, and its JSON.
 
-        A write that needs a person's agreement asks `person`. Raises `PantherMcpError`, or `InputNeeded` where the
-        client has to ask them; a failure of our own is logged with its traceback and becomes `InternalError`.
+        The call is counted in the requester's session. A write that needs a person's agreement asks theirs. Raises
+        `PantherMcpError`, or `InputNeeded` where the client has to ask; a failure of our own is logged with its
+        traceback and becomes `InternalError`.
         """
+        failed = True
+        try:
+            answer = await self._translated(tool, arguments, requester)
+            failed = False
+        finally:
+            requester.session.called(tool.name, failed=failed)
+        return answer
+
+    async def _translated(
+        self, tool: RegisteredTool, arguments: Mapping[str, Any], requester: Requester
+    ) -> tuple[JsonObject, bytes]:
+        """Run the tool; whatever goes wrong becomes one of our errors."""
         redactor = Redactor()
         try:
-            return await self._run(self._prepared(tool, arguments, progress, person, redactor))
+            return await self._run(self._prepared(tool, arguments, requester, redactor))
         except PreviewOnly as preview:
             return _preview(preview, redactor)
         except PermissionDenied as error:
@@ -110,8 +118,7 @@ class ToolRunner:
         self,
         tool: RegisteredTool,
         arguments: Mapping[str, Any],
-        progress: Progress,
-        person: Person | None,
+        requester: Requester,
         redactor: Redactor,
     ) -> _ToolCall:
         """Return the call with its arguments validated and the rules applied to them."""
@@ -122,16 +129,16 @@ class ToolRunner:
         for rule in tool.rules:
             given = rule.apply(given)
         if tool.catalog.effect == "read":
-            return _ToolCall(tool, loaded.function, named, given, None, progress, redactor)
+            return _ToolCall(tool, loaded.function, named, given, None, requester, redactor)
         gate = Gate(
             self.confirmations,
             call_digest(tool.name, given),
             needed=tool.confirmed,
             dry_run=dry_run,
             confirmation=confirmation,
-            person=person,
+            person=requester.person,
         )
-        return _ToolCall(tool, loaded.function, named, given, gate, progress, redactor)
+        return _ToolCall(tool, loaded.function, named, given, gate, requester, redactor)
 
     async def _answer(self, made: _ToolCall, given: Mapping[str, Any]) -> JsonObject:
         tool = made.tool
@@ -139,7 +146,7 @@ class ToolRunner:
             self._http,
             tool=tool.name,
             workflows=_workflow,
-            progress=made.progress,
+            requester=made.requester,
             gate=made.gate,
             secret_files=self._secret_files,
             redactor=made.redactor,

@@ -7,6 +7,7 @@ and what is to be told beside the result.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -28,9 +29,10 @@ from panther_mcp.write_guard import WriteGuard
 if TYPE_CHECKING:
     from panther_client.graphql.client import PantherGraphQL
     from panther_client.rest import PantherREST
-    from panther_mcp.changes import Gate
+    from panther_mcp.changes import Gate, Person
     from panther_mcp.documents import Documents
     from panther_mcp.http import PantherHttp
+    from panther_mcp.sessions import Session
 
 _FIRST_WAIT_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 2.0
@@ -48,11 +50,21 @@ class Sleeper(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Requester:
+    """Who makes a call: how they hear of its progress, their session, and the person behind the client, if any."""
+
+    progress: Progress
+    session: "Session"
+    person: "Person | None" = None
+
+
 class Call:
     """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result.
 
-    `gate` decides on the change of a tool that writes; a tool that reads has none. `secret_files` keeps what must not
-    be told; what `hide` was told of is taken out of all that the call says.
+    `gate` decides on the change of a tool that writes; a tool that reads has none. `session` is what is remembered of
+    the session that the call belongs to. `secret_files` keeps what must not be told; what `hide` was told of is taken
+    out of all that the call says.
     """
 
     def __init__(
@@ -61,7 +73,7 @@ class Call:
         *,
         tool: str,
         workflows: Workflows,
-        progress: Progress,
+        requester: Requester,
         gate: "Gate | None",
         secret_files: SecretFiles | None = None,
         redactor: Redactor | None = None,
@@ -70,7 +82,8 @@ class Call:
         self._tool = tool
         self._workflows = workflows
         self._gate = gate
-        self.progress = progress
+        self.progress = requester.progress
+        self.session = requester.session
         self.secret_files = secret_files or SecretFiles(None)
         self.hide = (redactor or Redactor()).hide
         self.warnings: list[str] = []
@@ -230,6 +243,7 @@ __all__ = [
     "Detail",
     "Id",
     "JsonObject",
+    "Requester",
     "Timestamp",
     "backoff",
     "collect",

@@ -10,14 +10,17 @@ from fastmcp import FastMCP
 from panther_mcp.catalog import read_catalog
 from panther_mcp.http import PantherHttp
 from panther_mcp.installation import package_version
+from panther_mcp.protocol_errors import ProtocolErrors
 from panther_mcp.registry import load_overrides, register
 from panther_mcp.runner import ToolRunner
 from panther_mcp.secret_files import SecretFiles, default_folder
 from panther_mcp.selection import reduced, selected_tools
+from panther_mcp.sessions import Sessions, SessionStart
 from panther_mcp.settings import Settings
+from panther_mcp.surroundings import Surroundings
 from panther_mcp.token_permissions import TokenPermissions
 from panther_mcp.tools import ToolProvider, UnknownTools
-from panther_overrides.instructions import INSTRUCTIONS
+from panther_overrides.instructions import DISCOVERY, INSTRUCTIONS
 
 
 def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) -> FastMCP:
@@ -36,7 +39,10 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     http = PantherHttp(settings)
     permissions = TokenPermissions(http.rest) if settings.permission_gating != "off" else None
     explain = settings.permission_gating == "explain"
+    sessions = Sessions()
+    by_name = {tool.name: tool for tool in tools}
     runner = ToolRunner(http, SecretFiles(settings.secrets_dir or default_folder(os.environ)))
+    surroundings = Surroundings(settings, by_name, runner, sessions)
 
     @asynccontextmanager
     async def lifespan(_: FastMCP) -> AsyncGenerator[None]:
@@ -47,15 +53,28 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
                 await permissions.aclose()
             await http.aclose()
 
-    return FastMCP(
+    server = FastMCP(
         "panther",
-        instructions=INSTRUCTIONS,
+        instructions=f"{INSTRUCTIONS} {DISCOVERY}" if settings.discovery else INSTRUCTIONS,
         version=package_version(),
         lifespan=lifespan,
-        providers=[ToolProvider(tools, runner, permissions=permissions, explain=explain)],
-        middleware=[UnknownTools([tool.name for tool in tools])],
+        providers=[
+            ToolProvider(tools, runner, sessions, permissions=permissions, explain=explain),
+            *surroundings.providers(),
+        ],
+        middleware=[
+            SessionStart(sessions),
+            UnknownTools(list(by_name), "search_tools" if settings.discovery else "tools/list"),
+            ProtocolErrors(surroundings.prompt_names),
+        ],
         mask_error_details=True,
         on_duplicate="error",
         # The schemas hold no references.
         dereference_schemas=False,
     )
+    server.add_completion_handler(surroundings.complete)
+    if settings.discovery:
+        from panther_mcp.discovery import Discovery
+
+        server.add_transform(Discovery(tools, [toolset["title"] for toolset in catalog["toolsets"].values()]))
+    return server

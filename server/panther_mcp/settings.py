@@ -79,6 +79,7 @@ class Flags:
     read_only: bool = False
     confirm: str | None = None
     permission_gating: str | None = None
+    discovery: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +111,7 @@ class Settings:
     permission_gating: PermissionGating = "hide"
     # None: below the user's state folder.
     secrets_dir: Path | None = None
+    discovery: bool = False
 
     @classmethod
     def resolve(cls, environment: Mapping[str, str], flags: Flags | None = None) -> "Settings":
@@ -144,6 +146,7 @@ class Settings:
                 "PANTHER_MCP_PERMISSION_GATING", given.permission_gating, _gating, "hide", "--permission-gating"
             ),
             secrets_dir=read.value("PANTHER_MCP_SECRETS_DIR", None, _path, None),
+            discovery=read.value("PANTHER_MCP_DISCOVERY", given.discovery, _boolean, False, "--discovery"),
         )
         if read.problems:
             raise SettingsError(read.problems)
@@ -173,7 +176,7 @@ class _Reader:
     def value(
         self,
         variable: str,
-        flag_value: str | int | None,
+        flag_value: str | int | bool | None,
         parse: Callable[[str], _T],
         default: _T,
         flag: str | None = None,

@@ -21,7 +21,10 @@ from panther_mcp.changes import InputNeeded
 from panther_mcp.elicitation import PersonOfContext
 from panther_mcp.errors import NotFound, PantherMcpError
 from panther_mcp.registry import RegisteredTool
+from panther_mcp.results import JsonObject
 from panther_mcp.runner import ToolRunner
+from panther_mcp.runtime import Requester
+from panther_mcp.sessions import Sessions
 from panther_mcp.token_permissions import TokenPermissions, missing
 
 
@@ -30,9 +33,10 @@ class PantherTool(Tool):
 
     _registered: RegisteredTool = PrivateAttr()
     _runner: ToolRunner = PrivateAttr()
+    _sessions: Sessions = PrivateAttr()
 
     @classmethod
-    def of(cls, registered: RegisteredTool, runner: ToolRunner) -> "PantherTool":
+    def of(cls, registered: RegisteredTool, runner: ToolRunner, sessions: Sessions) -> "PantherTool":
         """Return the FastMCP tool for `registered`."""
         tool = cls(
             name=registered.name,
@@ -41,7 +45,7 @@ class PantherTool(Tool):
             output_schema=dict(registered.catalog.output_schema),
             annotations=ToolAnnotations.model_validate(registered.catalog.annotations),
         )
-        tool._registered, tool._runner = registered, runner
+        tool._registered, tool._runner, tool._sessions = registered, runner, sessions
         return tool
 
     def to_mcp_tool(self, **overrides: Any) -> McpTool:
@@ -51,14 +55,13 @@ class PantherTool(Tool):
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Run the tool; a failure is an error result with code, message and hint."""
         try:
-            result, text = await self._runner.run(
-                self._registered, arguments, progress=_report_progress, person=PersonOfContext(get_context())
-            )
+            requester = Requester(report_progress, self._sessions.current(), PersonOfContext(get_context()))
+            result, text = await self._runner.run(self._registered, arguments, requester)
         except InputNeeded as needed:
             return InputRequiredToolResult(cast("InputRequiredResult", needed.request))
         except PantherMcpError as error:
             return error_result(error)
-        return ToolResult(content=[TextContent(type="text", text=text.decode())], structured_content=result)
+        return json_result(result, text)
 
 
 class ToolProvider(Provider):
@@ -72,6 +75,7 @@ class ToolProvider(Provider):
         self,
         registered: Sequence[RegisteredTool],
         runner: ToolRunner,
+        sessions: Sessions,
         *,
         permissions: TokenPermissions | None,
         explain: bool = False,
@@ -79,6 +83,7 @@ class ToolProvider(Provider):
         super().__init__()
         self._registered = {tool.name: tool for tool in registered}
         self._runner = runner
+        self._sessions = sessions
         self._permissions, self._explain = permissions, explain
         self._built: dict[str, PantherTool] = {}
 
@@ -107,15 +112,17 @@ class ToolProvider(Provider):
     def _build(self, registered: RegisteredTool) -> PantherTool:
         tool = self._built.get(registered.name)
         if tool is None:
-            tool = self._built[registered.name] = PantherTool.of(registered, self._runner)
+            tool = self._built[registered.name] = PantherTool.of(registered, self._runner, self._sessions)
         return tool
 
 
 class UnknownTools(Middleware):
     """Answers a call of a tool that does not exist in the way that a model can act on."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], listed_by: str) -> None:
+        """`names` are those of the tools; `listed_by` is where a client finds them."""
         self._names = names
+        self._listed_by = listed_by
 
     async def on_call_tool(
         self,
@@ -128,16 +135,23 @@ class UnknownTools(Middleware):
         except NotFoundError:
             name = context.message.name[:100]
             close = get_close_matches(name, self._names, n=3, cutoff=0.5)
-            hint = f"Did you mean {' or '.join(close)}?" if close else "tools/list names the tools there are."
+            hint = f"Did you mean {' or '.join(close)}?" if close else f"{self._listed_by} names the tools there are."
             return error_result(NotFound(f"There is no tool {name!r}.", hint=hint))
+
+
+def json_result(result: JsonObject, text: bytes | None = None) -> ToolResult:
+    """Return the MCP result that holds `result`, as structured content and as `text`, its JSON."""
+    content = TextContent(type="text", text=(text or to_json(result)).decode())
+    return ToolResult(content=[content], structured_content=result)
 
 
 def error_result(error: PantherMcpError) -> ToolResult:
     """Return the MCP error result for `error`."""
     payload = {"error": error.to_payload()}
-    text = TextContent(type="text", text=to_json(payload).decode())
-    return ToolResult(content=[text], structured_content=payload, is_error=True)
+    content = TextContent(type="text", text=to_json(payload).decode())
+    return ToolResult(content=[content], structured_content=payload, is_error=True)
 
 
-async def _report_progress(done: float, total: float | None, message: str) -> None:
+async def report_progress(done: float, total: float | None, message: str) -> None:
+    """Tell the client of the present request how far it is."""
     await get_context().report_progress(done, total, message)

@@ -49,6 +49,7 @@ def test_it_installs_our_packages_and_nothing_else(wheel: Path) -> None:
     assert {name for name in top if not name.endswith(".dist-info")} == PACKAGES
     held = set(names)
     assert {"panther_tools/catalog.json", "panther_schema/panther.graphql", "panther_mcp/py.typed"} <= held
+    assert {"panther_overrides/prompts/triage-alert.md", "panther_overrides/guides/sql.md"} <= held
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 

@@ -56,6 +56,8 @@ def test_defaults():
         ),
         ("PANTHER_REST_API_URL", "'https://a.example/'", "rest_url", "https://a.example"),
         ("PANTHER_MCP_SECRETS_DIR", "/run/secrets/mcp", "secrets_dir", Path("/run/secrets/mcp")),
+        ("PANTHER_MCP_DISCOVERY", "yes", "discovery", True),
+        ("PANTHER_MCP_DISCOVERY", "0", "discovery", False),
         ("PANTHER_API_TOKEN", " 'abc' \n", "api_token", Secret("abc")),
         ("PANTHER_API_TOKEN", "${API_TOKEN}", "api_token", None),
         ("PANTHER_ALLOW_INSECURE_INSTANCE", "TRUE", "verify_tls", False),

@@ -37,8 +37,8 @@ ARGUMENTS = {
 WANTED = {
     "bulk_update_alerts": ("status",),
     "update_api_token": ("name",),
-    "update_detection": ("severity",),
     "update_cloud_account": ("label",),
+    "update_detection": ("severity",),
     "update_http_log_source": ("name",),
     "update_role": ("name",),
     "update_s3_log_source": ("name",),
@@ -48,6 +48,9 @@ WANTED = {
 SOURCES = {"update_s3_log_source": "aws-s3", "update_http_log_source": "http"}
 # GraphQL words it differently from REST.
 REFUSED = ("access denied", "forbidden")
+# They ask Panther nothing, so nothing that Panther says can go wrong.
+OFFLINE = {"get_session_info"}
+ASKING = [tool for tool in TOOLS if tool.name not in OFFLINE]
 WRITES = [tool.name for tool in TOOLS if tool.effect != "read"]
 
 
@@ -153,7 +156,7 @@ async def test_a_read_only_token_cannot_run_panther_ai(reader, panther):
 
 
 async def test_a_read_only_token_reads(reader, mcp):
-    for tool in TOOLS:
+    for tool in ASKING:
         if not required(tool):
             # Without dates, metrics name their intervals by the time of the call.
             told, expected = await reader(tool.name), await mcp(tool.name)
@@ -165,7 +168,7 @@ async def test_a_read_only_token_reads(reader, mcp):
     assert all(name.endswith("Read") for name in (await reader("get_permissions"))["permissions"])
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", ASKING, ids=lambda tool: tool.name)
 async def test_a_token_that_panther_does_not_know_is_unauthenticated(connect, panther, tool):
     async with connect(token="not-a-token-of-this-panther", instance_url=panther.url) as mcp:
         error = await mcp.refused(tool.name, required(tool))
@@ -179,7 +182,7 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", ASKING, ids=lambda tool: tool.name)
 async def test_every_tool_says_what_is_not_set(connect, tool):
     async with connect() as mcp:
         error = await mcp.refused(tool.name, required(tool))
@@ -190,7 +193,7 @@ async def test_every_tool_says_what_is_not_set(connect, tool):
         assert (error["code"], "Set PANTHER_INSTANCE_URL" in error["hint"]) == ("unavailable", True)
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", ASKING, ids=lambda tool: tool.name)
 async def test_every_tool_says_that_panther_cannot_be_reached(connect, tool):
     async with connect(token="some-token", instance_url=f"http://127.0.0.1:{free_port()}") as mcp:
         error = await mcp.refused(tool.name, required(tool))

@@ -20,6 +20,7 @@ from . import (  # noqa: F401 - they register their checks
     detection_checks,
     measuring_checks,
     reading_checks,
+    session_checks,
     source_checks,
 )
 from .checks import CHECKS, check, said

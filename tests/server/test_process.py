@@ -118,6 +118,39 @@ async def test_the_protocol_without_a_handshake_is_served(server):
     assert called["structuredContent"]["databases"]
 
 
+async def test_prompts_resources_and_completions_are_served_and_their_errors_leave_no_traceback(server, panther):
+    await server.greet()
+    prompts = (await server.ask("prompts/list"))["result"]["prompts"]
+    assert "triage-alert" in [prompt["name"] for prompt in prompts]
+    got = await server.ask("prompts/get", {"name": "triage-alert", "arguments": {"alert_id": "a1"}})
+    assert '<input name="alert_id">"a1"</input>' in got["result"]["messages"][0]["content"]["text"]
+    (content,) = (await server.ask("resources/read", {"uri": "config://panther"}))["result"]["contents"]
+    told = json.loads(content["text"])
+    assert (told["transport"], told["panther"]) == (
+        "stdio",
+        {"url": panther.url, "api_token": "set", "verify_tls": True},
+    )
+    completed = await server.ask(
+        "completion/complete",
+        {
+            "ref": {"type": "ref/resource", "uri": "panther://schemas/{name}"},
+            "argument": {"name": "name", "value": "Ok"},
+        },
+    )
+    assert completed["result"]["completion"]["values"] == ["Okta.SystemLog"]
+    for method, params, code in (
+        ("prompts/get", {"name": "triage-alert"}, "invalid_input"),
+        ("prompts/get", {"name": "nope"}, "not_found"),
+        ("resources/read", {"uri": "panther://detections/rules/nope"}, "not_found"),
+        ("resources/read", {"uri": "nothing://there"}, "not_found"),
+    ):
+        assert (await server.ask(method, params))["error"]["data"]["code"] == code
+    status, _, err = await server.end()
+    assert status == 0
+    assert "Traceback" not in err
+    assert panther.token not in err
+
+
 async def test_a_line_that_is_no_request_does_no_harm(server):
     await server.greet()
     for line in (b"nonsense", b"{", b"[]", b"null", b"\xff\xfe", b'{"jsonrpc":"2.0"}', b""):

@@ -13,7 +13,8 @@ from panther_mcp.http import PantherHttp
 from panther_mcp.registry import load_overrides, register
 from panther_mcp.results import JsonObject
 from panther_mcp.runner import ToolRunner
-from panther_mcp.runtime import Call, backoff, collect, poll
+from panther_mcp.runtime import Call, Requester, ToolFunction, backoff, collect, poll
+from panther_mcp.sessions import Session
 from panther_mcp.settings import Secret, Settings
 from panther_overrides.model import Rule
 
@@ -35,13 +36,10 @@ def call(http, heard):
     async def hear(*progress: object) -> None:
         heard.append(progress)
 
-    return Call(
-        http,
-        tool="test",
-        workflows=lambda name: pytest.fail(f"no workflow {name} is asked for"),
-        progress=hear,
-        gate=None,
-    )
+    def none(name: str) -> ToolFunction:
+        pytest.fail(f"no workflow {name} is asked for")
+
+    return Call(http, tool="test", workflows=none, requester=Requester(hear, Session()), gate=None)
 
 
 def tables(*names: str, cursor: str | None = None) -> JsonObject:
@@ -136,7 +134,7 @@ async def run(http: PantherHttp, tool: object) -> JsonObject:
     async def silent(*_: object) -> None:
         """Nobody listens."""
 
-    result, text = await ToolRunner(http).run(tool, {"user_id": "u1"}, progress=silent)
+    result, text = await ToolRunner(http).run(tool, {"user_id": "u1"}, Requester(silent, Session()))
     assert json.loads(text) == result
     return result
 
@@ -182,4 +180,4 @@ async def test_arguments_are_checked_before_rules(http, tool):
         """Nobody listens."""
 
     with pytest.raises(InvalidInput):
-        await ToolRunner(http).run(never, {"user_id": 5}, progress=silent)
+        await ToolRunner(http).run(never, {"user_id": 5}, Requester(silent, Session()))

@@ -76,6 +76,8 @@ async def _wait(call: Call, query_id: str, max_rows: int, timeout: int, position
         if query is None:
             raise UpstreamError(f"Panther does not know the query {query_id}.")
         if query.status == "succeeded" and query.results is not None:
+            if position is None and query.results.stats is not None:
+                call.session.scanned(int(query.results.stats.bytesScanned or 0))
             return _result(query, query.results, query_id)
         if query.status in ("failed", "cancelled"):
             raise _failure(query, query_id)
