@@ -143,7 +143,7 @@ class RestOperation:
         """The path as the inside of an f-string that escapes each parameter."""
         path = self.path
         for param in self.path_params:
-            path = path.replace(f"{{{param.wire_name}}}", f"{{_segment({param.name})}}")
+            path = path.replace(f"{{{param.wire_name}}}", f"{{path_segment({param.name})}}")
         return path
 
     @property

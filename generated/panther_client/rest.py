@@ -17,7 +17,7 @@ class RestTransport(Protocol):
     ) -> bytes | None: ...
 
 
-def _segment(value: str) -> str:
+def path_segment(value: str) -> str:
     # An id is one segment of the path, whatever it holds: no slash, dot-dot or question mark gets through.
     if value in (".", ".."):
         return value.replace(".", "%2E")
@@ -52,7 +52,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/alerts/{_segment(id)}/events",
+            f"/alerts/{path_segment(id)}/events",
             query={
                 "cursor": cursor,
                 "limit": limit,
@@ -69,7 +69,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/alerts/{_segment(id)}",
+            f"/alerts/{path_segment(id)}",
         )
         return None if answer is None else Alert.model_validate_json(answer)
 
@@ -141,7 +141,7 @@ class PantherREST:
     ) -> None:
         await self._transport.rest(
             "PATCH",
-            f"/alerts/{_segment(id)}",
+            f"/alerts/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
 
@@ -166,7 +166,7 @@ class PantherREST:
     ) -> None:
         await self._transport.rest(
             "DELETE",
-            f"/api-tokens/{_segment(id)}",
+            f"/api-tokens/{path_segment(id)}",
         )
 
     async def api_token_get(
@@ -178,7 +178,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/api-tokens/{_segment(id)}",
+            f"/api-tokens/{path_segment(id)}",
         )
         return None if answer is None else APIToken.model_validate_json(answer)
 
@@ -202,7 +202,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "POST",
-            f"/api-tokens/{_segment(id)}/rotate",
+            f"/api-tokens/{path_segment(id)}/rotate",
         )
         return None if answer is None else APIToken.model_validate_json(answer)
 
@@ -216,7 +216,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "POST",
-            f"/api-tokens/{_segment(id)}",
+            f"/api-tokens/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else APIToken.model_validate_json(answer)
@@ -244,7 +244,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/alert-comments/{_segment(id)}",
+            f"/alert-comments/{path_segment(id)}",
         )
         return None if answer is None else Comment.model_validate_json(answer)
 
@@ -278,7 +278,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "POST",
-            f"/alert-comments/{_segment(id)}",
+            f"/alert-comments/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Comment.model_validate_json(answer)
@@ -304,7 +304,7 @@ class PantherREST:
     ) -> None:
         await self._transport.rest(
             "DELETE",
-            f"/data-models/{_segment(id)}",
+            f"/data-models/{path_segment(id)}",
         )
 
     async def data_model_get(
@@ -316,7 +316,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/data-models/{_segment(id)}",
+            f"/data-models/{path_segment(id)}",
         )
         return None if answer is None else DataModel.model_validate_json(answer)
 
@@ -348,7 +348,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "PUT",
-            f"/data-models/{_segment(id)}",
+            f"/data-models/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else DataModel.model_validate_json(answer)
@@ -374,7 +374,7 @@ class PantherREST:
     ) -> None:
         await self._transport.rest(
             "DELETE",
-            f"/globals/{_segment(id)}",
+            f"/globals/{path_segment(id)}",
         )
 
     async def global_get(
@@ -386,7 +386,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/globals/{_segment(id)}",
+            f"/globals/{path_segment(id)}",
         )
         return None if answer is None else Global.model_validate_json(answer)
 
@@ -424,7 +424,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "PUT",
-            f"/globals/{_segment(id)}",
+            f"/globals/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else PutGlobalResp.model_validate_json(answer)
@@ -450,7 +450,7 @@ class PantherREST:
     ) -> None:
         await self._transport.rest(
             "DELETE",
-            f"/log-sources/http/{_segment(id)}",
+            f"/log-sources/http/{path_segment(id)}",
         )
 
     async def http_source_get(
@@ -462,7 +462,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/log-sources/http/{_segment(id)}",
+            f"/log-sources/http/{path_segment(id)}",
         )
         return None if answer is None else HTTPSource.model_validate_json(answer)
 
@@ -476,7 +476,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "PUT",
-            f"/log-sources/http/{_segment(id)}",
+            f"/log-sources/http/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else HTTPSource.model_validate_json(answer)
@@ -508,7 +508,7 @@ class PantherREST:
     ) -> None:
         await self._transport.rest(
             "DELETE",
-            f"/policies/{_segment(id)}",
+            f"/policies/{path_segment(id)}",
         )
 
     async def policy_get(
@@ -520,7 +520,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/policies/{_segment(id)}",
+            f"/policies/{path_segment(id)}",
         )
         return None if answer is None else Policy.model_validate_json(answer)
 
@@ -570,7 +570,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "PUT",
-            f"/policies/{_segment(id)}",
+            f"/policies/{path_segment(id)}",
             query={
                 "run-tests-first": run_tests_first,
                 "run-tests-only": run_tests_only,
@@ -600,7 +600,7 @@ class PantherREST:
     ) -> None:
         await self._transport.rest(
             "DELETE",
-            f"/queries/{_segment(id)}",
+            f"/queries/{path_segment(id)}",
         )
 
     async def query_get(
@@ -612,7 +612,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/queries/{_segment(id)}",
+            f"/queries/{path_segment(id)}",
         )
         return None if answer is None else Query.model_validate_json(answer)
 
@@ -644,7 +644,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "POST",
-            f"/queries/{_segment(id)}",
+            f"/queries/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Query.model_validate_json(answer)
@@ -670,7 +670,7 @@ class PantherREST:
     ) -> None:
         await self._transport.rest(
             "DELETE",
-            f"/roles/{_segment(id)}",
+            f"/roles/{path_segment(id)}",
         )
 
     async def role_get(
@@ -682,7 +682,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/roles/{_segment(id)}",
+            f"/roles/{path_segment(id)}",
         )
         return None if answer is None else Role.model_validate_json(answer)
 
@@ -720,7 +720,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "POST",
-            f"/roles/{_segment(id)}",
+            f"/roles/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else Role.model_validate_json(answer)
@@ -752,7 +752,7 @@ class PantherREST:
     ) -> None:
         await self._transport.rest(
             "DELETE",
-            f"/rules/{_segment(id)}",
+            f"/rules/{path_segment(id)}",
         )
 
     async def rule_get(
@@ -764,7 +764,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/rules/{_segment(id)}",
+            f"/rules/{path_segment(id)}",
         )
         return None if answer is None else Rule.model_validate_json(answer)
 
@@ -812,7 +812,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "PUT",
-            f"/rules/{_segment(id)}",
+            f"/rules/{path_segment(id)}",
             query={
                 "run-tests-first": run_tests_first,
                 "run-tests-only": run_tests_only,
@@ -848,7 +848,7 @@ class PantherREST:
     ) -> None:
         await self._transport.rest(
             "DELETE",
-            f"/scheduled-rules/{_segment(id)}",
+            f"/scheduled-rules/{path_segment(id)}",
         )
 
     async def scheduled_rule_get(
@@ -860,7 +860,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/scheduled-rules/{_segment(id)}",
+            f"/scheduled-rules/{path_segment(id)}",
         )
         return None if answer is None else ScheduledRule.model_validate_json(answer)
 
@@ -908,7 +908,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "PUT",
-            f"/scheduled-rules/{_segment(id)}",
+            f"/scheduled-rules/{path_segment(id)}",
             query={
                 "run-tests-first": run_tests_first,
                 "run-tests-only": run_tests_only,
@@ -944,7 +944,7 @@ class PantherREST:
     ) -> None:
         await self._transport.rest(
             "DELETE",
-            f"/simple-rules/{_segment(id)}",
+            f"/simple-rules/{path_segment(id)}",
         )
 
     async def simple_rule_get(
@@ -957,7 +957,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/simple-rules/{_segment(id)}",
+            f"/simple-rules/{path_segment(id)}",
             query={
                 "include-python": include_python,
             },
@@ -1010,7 +1010,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "PUT",
-            f"/simple-rules/{_segment(id)}",
+            f"/simple-rules/{path_segment(id)}",
             query={
                 "run-tests-first": run_tests_first,
                 "run-tests-only": run_tests_only,
@@ -1040,7 +1040,7 @@ class PantherREST:
     ) -> None:
         await self._transport.rest(
             "DELETE",
-            f"/users/{_segment(id)}",
+            f"/users/{path_segment(id)}",
         )
 
     async def user_get(
@@ -1052,7 +1052,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "GET",
-            f"/users/{_segment(id)}",
+            f"/users/{path_segment(id)}",
         )
         return None if answer is None else User.model_validate_json(answer)
 
@@ -1096,7 +1096,7 @@ class PantherREST:
 
         answer = await self._transport.rest(
             "POST",
-            f"/users/{_segment(id)}",
+            f"/users/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
         return None if answer is None else User.model_validate_json(answer)

@@ -2,6 +2,7 @@
 
     PantherMcpError
     ├── InvalidInput          invalid_input          the caller's arguments are wrong
+    │   └── FailedTests       tests_failed           a detection's own unit tests fail, so it is not stored
     ├── NotFound              not_found              the named thing does not exist
     ├── PermissionDenied      permission_denied      the API token lacks a permission
     ├── Unauthenticated       unauthenticated        no API token, or one that Panther does not accept
@@ -96,6 +97,27 @@ class InvalidInput(PantherMcpError):
 
     code = "invalid_input"
     default_hint = "Mend the arguments as the tool's input schema says, and call again."
+
+
+class FailedTests(InvalidInput):
+    """A detection's own unit tests fail, so Panther did not store it. `results` are Panther's records of the tests."""
+
+    code = "tests_failed"
+    default_hint = "Mend the code or the tests, and call again."
+
+    results: tuple[Mapping[str, Any], ...]
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        results: Sequence[Mapping[str, Any]] = (),
+        hint: str | None = None,
+        retryable: bool | None = None,
+        details: Mapping[str, JsonValue] | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, retryable=retryable, details=details)
+        self.results = tuple(results)
 
 
 class NotFound(PantherMcpError):

@@ -97,7 +97,13 @@ class PantherHttp:
         return GraphQLResponse(values, errors)
 
     async def rest(
-        self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        changes: bool | None = None,
     ) -> bytes | None:
         """Send one REST request and return the JSON text of its answer, None if it has none (204).
 
@@ -106,6 +112,8 @@ class PantherHttp:
             path: The path below the REST base: begins with "/", and its parameters are escaped.
             query: The query; None is left out, booleans become true and false, a list repeats its name.
             body: The body, anything that pydantic can write as JSON; None sends none.
+            changes: Whether the request changes something; without it, the method says so. Only decides how a
+                failure is described.
 
         Raises:
             PantherMcpError: As above. An answer that is cut off inside valid framing and still ends like JSON
@@ -124,7 +132,8 @@ class PantherHttp:
         except httpx2.InvalidURL as error:
             # The base is sound: only an argument can make the address too long or give it odd characters.
             raise InvalidInput("An argument is too long for an address.", hint="Shorten the id or filter.") from error
-        changes = method.upper() not in ("GET", "HEAD")
+        if changes is None:
+            changes = method.upper() not in ("GET", "HEAD")
         answer = await self._exchange(client, request, auth, changes)
         if not 200 <= answer.status < 300:
             raise status_error(answer, changes=changes)

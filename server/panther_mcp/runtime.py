@@ -22,6 +22,7 @@ from panther_mcp.results import record as record
 if TYPE_CHECKING:
     from panther_client.graphql.client import PantherGraphQL
     from panther_client.rest import PantherREST
+    from panther_mcp.documents import Documents
     from panther_mcp.http import PantherHttp
 
 _FIRST_WAIT_SECONDS = 0.05
@@ -62,6 +63,13 @@ class Call:
         from panther_client.rest import PantherREST
 
         return PantherREST(self._http)
+
+    @cached_property
+    def documents(self) -> "Documents":
+        """Whole objects of the REST API, with every field that they have."""
+        from panther_mcp.documents import Documents
+
+        return Documents(self._http)
 
     def workflow(self, name: str) -> ToolFunction:
         """Return the hand-written workflow of the tool `name`."""

@@ -17,6 +17,7 @@ from pydantic_core import from_json
 from panther_mcp.errors import (
     Conflict,
     DeadlineExceeded,
+    FailedTests,
     InvalidInput,
     JsonValue,
     NotFound,
@@ -67,10 +68,12 @@ def status_error(answer: Answer, *, changes: bool) -> PantherMcpError:
     body = _json(answer)
     said = _said(answer, body)
     if status in (400, 422):
+        if results := _test_results(body):
+            shown: dict[str, JsonValue] = {"testResults": _bounded_json(results, _SHOWN_DEPTH)}
+            return FailedTests(f"Panther did not accept it: {said or 'tests fail'}", results=results, details=shown)
         return InvalidInput(
             f"Panther rejected the input: {said or f'HTTP {status}'}",
             hint="Correct the arguments; the same call fails again.",
-            details=_test_results(body),
         )
     if status == 401:
         return Unauthenticated(f"Panther does not accept the API token: {said or 'unauthorized'}")
@@ -195,11 +198,12 @@ def _said(answer: Answer, body: Any) -> str:
     return bounded(body if isinstance(body, str) else answer.body[:4_000].decode("utf-8", "replace"))
 
 
-def _test_results(body: Any) -> dict[str, JsonValue] | None:
+def _test_results(body: Any) -> list[dict[str, Any]]:
     """Return the `testResults` of a detection whose tests fail: they say which test, and why."""
-    if not isinstance(body, dict) or not (results := cast("dict[str, Any]", body).get("testResults")):
-        return None
-    return {"testResults": _bounded_json(results, _SHOWN_DEPTH)}
+    results = cast("dict[str, Any]", body).get("testResults") if isinstance(body, dict) else None
+    if not isinstance(results, list):
+        return []
+    return [cast("dict[str, Any]", item) for item in cast("list[object]", results) if isinstance(item, dict)]
 
 
 def _bounded_json(value: Any, depth: int) -> JsonValue:

@@ -9,6 +9,7 @@ from panther_mcp.errors import InvalidInput, PantherMcpError, RateLimited, bound
 
 CODES = {
     "invalid_input",
+    "tests_failed",
     "not_found",
     "permission_denied",
     "unauthenticated",
