@@ -6,6 +6,7 @@ from .base_model import UNSET
 from .operations import (
     ADD_ALERT_COMMENT_GQL,
     CANCEL_DATA_LAKE_QUERY_GQL,
+    DELETE_SAVED_QUERIES_GQL,
     GET_AI_STREAM_GQL,
     GET_ALERT_EVENTS_GQL,
     GET_ALERT_GQL,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .add_alert_comment import AddAlertCommentCreateAlertComment
     from .base_model import UnsetType
     from .cancel_data_lake_query import CancelDataLakeQueryCancelDataLakeQuery
+    from .delete_saved_queries import DeleteSavedQueriesDeleteSavedQueriesByName
     from .get_ai_stream import GetAIStreamAiInferenceStream
     from .get_alert import GetAlertAlert
     from .get_alert_events import GetAlertEventsAlert
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
         DataLakeDatabaseTableInput,
         DataLakeDatabaseTablesInput,
         DataLakeQueryResultsInput,
+        DeleteSavedQueriesByNameInput,
         ExecuteDataLakeQueryInput,
         MetricsInput,
         SchemasInput,
@@ -343,6 +346,21 @@ class PantherGraphQL(PantherBaseClient):
         )
         data = self.get_data(response)
         return GetSeverityAlertMetrics.model_validate(data).metrics
+
+    async def delete_saved_queries(
+        self, input: "DeleteSavedQueriesByNameInput", **kwargs: Any
+    ) -> Optional["DeleteSavedQueriesDeleteSavedQueriesByName"]:
+        from .delete_saved_queries import DeleteSavedQueries
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=DELETE_SAVED_QUERIES_GQL,
+            operation_name="DeleteSavedQueries",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return DeleteSavedQueries.model_validate(data).deleteSavedQueriesByName
 
     async def list_log_type_schemas(
         self, input: "SchemasInput", **kwargs: Any

@@ -85,6 +85,12 @@ class DataLakeQueryResultsInput(BaseModel):
     pageSize: int | None = 999
 
 
+class DeleteSavedQueriesByNameInput(BaseModel):
+    dryRun: bool | None = None
+    includeDetections: bool | None = None
+    names: list[str]
+
+
 class ExecuteDataLakeQueryInput(BaseModel):
     databaseName: str | None = "panther_logs"
     sql: str

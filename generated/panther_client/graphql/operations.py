@@ -2,6 +2,7 @@
 __all__ = [
     "ADD_ALERT_COMMENT_GQL",
     "CANCEL_DATA_LAKE_QUERY_GQL",
+    "DELETE_SAVED_QUERIES_GQL",
     "GET_AI_STREAM_GQL",
     "GET_ALERT_EVENTS_GQL",
     "GET_ALERT_GQL",
@@ -335,6 +336,15 @@ query GetSeverityAlertMetrics($input: MetricsInput!) {
       value
       breakdown
     }
+  }
+}
+"""
+
+DELETE_SAVED_QUERIES_GQL = """
+mutation DeleteSavedQueries($input: DeleteSavedQueriesByNameInput!) {
+  deleteSavedQueriesByName(input: $input) {
+    names
+    detectionIDs
   }
 }
 """
