@@ -31,6 +31,10 @@ collect_ignore_glob = [] if PANTHER_ANALYSIS_TOOL in os.environ else ["test_*.py
 SPECIAL: dict[str, tuple[str, ...]] = {
     "bulk_update_alerts": ("status", "assignee_id", "comment"),
     "list_alerts": ("start_date", "end_date"),
+    "backtest_detection": ("detection_id",),
+    "update_data_model": ("description",),
+    "update_global_helper": ("description",),
+    "update_scheduled_query": ("description",),
 }
 
 
@@ -58,6 +62,7 @@ class Panther:
         return kept | {
             "PANTHER_INSTANCE_URL": self.address.instance_url,
             "PANTHER_API_TOKEN": self.address.api_token,
+            "PANTHER_MCP_TOOLSETS": "all",
         }
 
 
@@ -97,6 +102,17 @@ def facts(panther: Panther) -> dict[str, Any]:
         "alert_ids": [noisy["id"]],
         "assignee_id": user["id"],
         "comment": "Looked at by the tests.",
+        "body": "def rule(event):\n    return event.get('a') == 1\n",
+        "create_data_model.data_model_id": "Made.By.The.Tests",
+        "create_global_helper.helper_id": "made_by_a_tool",
+        "delete_data_model.data_model_id": panther.listed("/data-models")[1]["id"],
+        # Nothing imports the second helper, and no rule runs over the second query.
+        "delete_global_helper.helper_id": panther.listed("/globals")[1]["id"],
+        "description": "Described by the tests.",
+        "log_types": ["AWS.CloudTrail"],
+        "mappings": [{"name": "source_ip", "path": "sourceIPAddress"}],
+        "name": "Made by the tests",
+        "query_ids": [panther.listed("/queries")[1]["id"]],
         "data_model_id": panther.listed("/data-models")[0]["id"],
         "database": "panther_logs.public",
         "database_name": "panther_logs.public",
@@ -134,7 +150,9 @@ async def _call_all(command: Sequence[str], environment: Mapping[str, str], fact
         for name in sorted(tools, key=lambda name: (name == "get_ai_alert_triage_summary", name)):
             wanted = {*tools[name].get("required", ()), *SPECIAL.get(name, ())}
             if wanted <= set(facts):
-                outcomes[name] = await _call(client, name, {parameter: facts[parameter] for parameter in wanted})
+                # A value may be for one tool only.
+                given = {parameter: facts.get(f"{name}.{parameter}", facts[parameter]) for parameter in wanted}
+                outcomes[name] = await _call(client, name, given)
             else:
                 outcomes[name] = Outcome(True, f"`facts` has no value for {sorted(wanted - set(facts))}", None)
     return outcomes

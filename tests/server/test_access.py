@@ -16,6 +16,9 @@ from panther_mcp.catalog import catalog_tools, read_catalog
 TOOLS = catalog_tools(read_catalog())
 ARGUMENTS = {
     "alert_ids": ["x"],
+    "log_types": ["x"],
+    "mappings": [{"name": "x", "path": "x"}],
+    "query_ids": ["x"],
     "database": "panther_logs",
     "database_name": "panther_logs",
     "sql": "SELECT 1",
@@ -23,8 +26,14 @@ ARGUMENTS = {
     "table_name": "okta_systemlog",
 }
 # What a rule requires beyond the schema.
-WANTED = {"bulk_update_alerts": ("status",)}
-WRITES = [tool.name for tool in TOOLS if tool.effect != "read"]
+WANTED = {
+    "bulk_update_alerts": ("status",),
+    "backtest_detection": ("detection_id",),
+    "update_data_model": ("description",),
+    "update_global_helper": ("description",),
+    "update_scheduled_query": ("description",),
+}
+WRITES = [tool for tool in TOOLS if tool.effect != "read"]
 
 
 def required(tool):
@@ -39,27 +48,56 @@ async def reader(panther, connect):
         yield mcp
 
 
-@pytest.mark.parametrize("name", WRITES)
-async def test_a_read_only_token_writes_nothing_and_learns_what_it_lacks(reader, panther, name):
+@pytest.mark.parametrize("tool", WRITES, ids=lambda tool: tool.name)
+async def test_a_read_only_token_writes_nothing_and_learns_what_it_lacks(reader, panther, tool):
     alert = panther.alert("forwarded outside")
-    before = panther.rest(f"/alerts/{alert['id']}"), panther.all("/alert-comments", **{"alert-id": alert["id"]})
+
+    def state():
+        comments = panther.all("/alert-comments", **{"alert-id": alert["id"]})
+        kept = [panther.all(path) for path in ("/globals", "/data-models", "/queries")]
+        return panther.rest(f"/alerts/{alert['id']}"), comments, kept
+
+    before = state()
+    query = panther.all("/queries")[0]["id"]
     given = {
         "add_alert_comment": {"alert_id": alert["id"], "comment": "no"},
         "update_alert_status": {"alert_ids": [alert["id"]], "status": "CLOSED"},
         "bulk_update_alerts": {"alert_ids": [alert["id"]], "status": "CLOSED", "comment": "no"},
         "update_alert_assignee": {"alert_ids": [alert["id"]], "assignee_id": panther.all("/users")[0]["id"]},
+        "create_global_helper": {"helper_id": "not_allowed", "body": "X = 1"},
+        "update_global_helper": {"helper_id": "acme_network", "description": "no"},
+        "delete_global_helper": {"helper_id": "acme_network"},
+        "create_data_model": {
+            "data_model_id": "Not.Allowed",
+            "log_types": ["GitHub.Audit"],
+            "mappings": [{"name": "a", "path": "b"}],
+        },
+        "update_data_model": {"data_model_id": "Acme.Okta.SystemLog", "description": "no"},
+        "delete_data_model": {"data_model_id": "Acme.Okta.SystemLog"},
+        "create_scheduled_query": {"name": "Not allowed", "sql": "SELECT 1"},
+        "update_scheduled_query": {"query_id": query, "description": "no"},
+        "delete_scheduled_queries": {"query_ids": [query], "delete_detections": True},
     }
-    assert await reader.refused(name, given[name]) == {
+    needed = tool.permissions["all_of"] or tool.permissions["any_of"]
+    joined = (" and " if tool.permissions["all_of"] else " or ").join(needed)
+    # GraphQL words it differently from REST.
+    said = "access denied" if any(name[0].isupper() for name in tool.operations) else "forbidden"
+    assert await reader.refused(tool.name, given[tool.name]) == {
         "code": "permission_denied",
-        "message": f"Panther refused: access denied. {name} needs AlertModify.",
+        "message": f"Panther refused: {said}. {tool.name} needs {joined}.",
         "hint": (
             "The API token lacks the permission for this, or its allowed addresses (CIDR) leave this machine "
             "out. A Panther admin can change both under Settings > API Tokens."
         ),
-        "details": {"missing_permissions": ["AlertModify"]},
+        "details": {"missing_permissions": needed},
     }
-    after = panther.rest(f"/alerts/{alert['id']}"), panther.all("/alert-comments", **{"alert-id": alert["id"]})
-    assert before == after
+    assert state() == before
+
+
+async def test_a_read_only_token_cannot_backtest(reader, panther):
+    rule = panther.all("/rules")[0]["id"]
+    error = await reader.refused("backtest_detection", detection_id=rule)
+    assert (error["code"], "RuleModify" in error["message"]) == ("permission_denied", True)
 
 
 async def test_a_read_only_token_cannot_run_panther_ai(reader, panther):
@@ -154,6 +192,7 @@ SITUATIONS = {
 async def test_the_process_lists_its_tools_whatever_is_wrong(opened, silent, tmp_path, env, code, hint):
     places = {"<silent>": silent.url, "<dead>": f"http://127.0.0.1:{free_port()}"}
     given = {name: places.get(value, value) for name, value in env.items()} | {"PANTHER_MCP_READ_TIMEOUT": "0.3"}
+    given |= {"PANTHER_MCP_TOOLSETS": "all"}
     given |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
     log = tmp_path / "stderr"
     begun = time.monotonic()

@@ -14,7 +14,13 @@ from fastmcp.client.transports import StdioTransport
 from panther_mcp.catalog import read_catalog
 from panther_sandbox.seed.facts import DEFAULT_SEED, StoryFacts
 
-from . import bulk_checks, measuring_checks, reading_checks  # noqa: F401 - they register their checks
+from . import (  # noqa: F401 - they register their checks
+    backtest_checks,
+    bulk_checks,
+    measuring_checks,
+    reading_checks,
+    writing_checks,
+)
 from .checks import CHECKS, check, said
 
 NAMES = [tool["name"] for tool in read_catalog()["tools"]]
@@ -39,6 +45,7 @@ async def stdio(panther, opened, request, tmp_path_factory) -> AsyncIterator[Any
     """A client of the real process, whose log must not show the token."""
     log = tmp_path_factory.mktemp("stdio") / "stderr"
     env = {"PANTHER_INSTANCE_URL": panther.url, "PANTHER_API_TOKEN": panther.token, "LOG_LEVEL": "DEBUG"}
+    env |= {"PANTHER_MCP_TOOLSETS": "all"}
     env |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
     transport = StdioTransport(sys.executable, ["-m", "panther_mcp"], env=env, keep_alive=False, log_file=log)
     async with opened(Client(transport, mode=request.param), panther.token) as caller:

@@ -33,12 +33,14 @@ def fitting(schema: dict[str, Any], param: str) -> list[Any]:
         return [low, schema.get("maximum", low + 1_000)]
     if schema["type"] == "boolean":
         return [True, False]
+    if schema["type"] == "object":
+        return [{}, {"a": 1}]
     return ["2026-01-01"] if param in TIMES else ["x" * max(schema.get("minLength", 0), 1)]
 
 
 def misfitting(schema: dict[str, Any]) -> list[Any]:
     """A value for each bound and enum of `schema` that breaks it."""
-    found: list[Any] = [{"a": 1}]
+    found: list[Any] = ["x"] if schema["type"] == "object" else [{"a": 1}]
     if "enum" in schema:
         found += ["no such value", schema["enum"][0].swapcase(), ""]
     if schema["type"] == "array":

@@ -1,6 +1,5 @@
 """Run a rule over a sample of past events, in Panther's own engine, and tell how often it would have fired."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from panther_mcp.errors import InvalidInput, PermissionDenied
@@ -92,7 +91,7 @@ async def _outcomes(
 
 
 def _window(start_date: str, end_date: str) -> Window:
-    window = Window(datetime.fromisoformat(start_date), datetime.fromisoformat(end_date))
+    window = Window(start_date, end_date)
     if not 0 < window.days <= _MOST_DAYS:
         raise InvalidInput(
             f"The window must be longer than nothing and at most {_MOST_DAYS} days; it is {window.days:.1f} days.",

@@ -15,7 +15,7 @@ async def create_data_model(
     *,
     data_model_id: str,
     log_types: list[str],
-    mappings: list[JsonObject],
+    mappings: list[dict[str, object]],
     body: str | None,
     display_name: str | None,
     description: str | None,

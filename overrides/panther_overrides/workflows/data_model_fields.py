@@ -1,6 +1,6 @@
 """The mappings of a data model: each gives a common name to a path in the event, or to a function of the body."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from panther_mcp.errors import InvalidInput, bounded
@@ -9,7 +9,7 @@ from panther_mcp.runtime import JsonObject
 _KEYS = frozenset({"name", "path", "method"})
 
 
-def checked_mappings(mappings: Sequence[JsonObject] | None) -> list[JsonObject] | None:
+def checked_mappings(mappings: Sequence[Mapping[str, object]] | None) -> list[JsonObject] | None:
     """Return the mappings as the API takes them. Raises `InvalidInput` with everything that is wrong with them."""
     if mappings is None:
         return None
@@ -21,10 +21,10 @@ def checked_mappings(mappings: Sequence[JsonObject] | None) -> list[JsonObject] 
             f"These mappings do not fit: {'; '.join(problems[:10])}.",
             hint='Write each as {"name": "source_ip", "path": "client.ipAddress"}, or with method in place of path.',
         )
-    return list(mappings)
+    return [dict(one) for one in mappings]
 
 
-def _problems(number: int, mapping: JsonObject) -> list[str]:
+def _problems(number: int, mapping: Mapping[str, object]) -> list[str]:
     where = f"mapping {number}"
     if unknown := sorted(bounded(str(key), 30) for key in mapping.keys() - _KEYS):
         return [f"{where} has unknown keys {', '.join(unknown[:5])}"]

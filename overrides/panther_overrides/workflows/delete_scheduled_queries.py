@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import Conflict, PermissionDenied
 from panther_mcp.runtime import Call, JsonObject, plain
-from panther_overrides.workflows.together import together
+from panther_overrides.workflows.bounded_requests import concurrently
 
 if TYPE_CHECKING:
     from panther_tools.queries_write import DeleteScheduledQueries
@@ -19,7 +19,7 @@ async def delete_scheduled_queries(call: Call, *, query_ids: list[str], delete_d
     unless `delete_detections`; nothing is deleted then.
     """
     ids = list(dict.fromkeys(query_ids))
-    before = await together([call.documents.read("queries", one) for one in ids], _CONCURRENT)
+    before = await concurrently([call.documents.read("queries", one) for one in ids], _CONCURRENT)
     names = [str(query["name"]) for query in before]
     users = await _users(call, names)
     if users and not delete_detections:

@@ -14,7 +14,7 @@ from pydantic_core import to_json
 
 from panther_mcp.errors import FailedTests, RateLimited, UpstreamError
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.together import together
+from panther_overrides.workflows.bounded_requests import concurrently
 
 # An instance runs the tests of a request one after the other, and must answer before its gateway gives up.
 BATCH_EVENTS = 50
@@ -77,8 +77,8 @@ async def run_events(
 
     requests = [*batches(events)]
     # The first one alone: code that cannot be run at all is refused there, once.
-    await together([run(batch) for batch in requests[:1]], 1)
-    await together([run(batch) for batch in requests[1:]], _CONCURRENT)
+    await concurrently([run(batch) for batch in requests[:1]], 1)
+    await concurrently([run(batch) for batch in requests[1:]], _CONCURRENT)
     return outcomes
 
 

@@ -7,16 +7,19 @@ out before they are sorted.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from panther_mcp.errors import NotFound
+from panther_mcp.errors import NotFound, UpstreamError, bounded
 from panther_mcp.runtime import Call, JsonObject, Progress, collect
-from panther_overrides.workflows.lake_queries import Rows, all_rows, sql_name, sql_value
-from panther_overrides.workflows.together import together
+from panther_overrides.workflows.bounded_requests import concurrently
+from panther_overrides.workflows.lake_rows import Rows, all_rows
+from panther_overrides.workflows.sql_text import between
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 LOGS = "panther_logs.public"
 QUERY_SECONDS = 120
 _MOST_TABLES = 2_000
@@ -36,19 +39,16 @@ class LogTable:
 
 @dataclass(frozen=True)
 class Window:
-    """A range of time, in UTC."""
+    """A range of time, in ISO 8601."""
 
-    start: datetime
-    end: datetime
+    start: str
+    end: str
 
     @property
     def days(self) -> float:
         """Its length in days."""
-        return (self.end - self.start).total_seconds() / 86_400
-
-    def condition(self) -> str:
-        """Return the SQL condition for it; Panther's macro prunes partitions, which a comparison might not."""
-        return f"p_occurs_between({sql_value(self.start)}, {sql_value(self.end)})"
+        length = datetime.fromisoformat(self.end) - datetime.fromisoformat(self.start)
+        return length.total_seconds() / 86_400
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ async def log_tables(call: Call, log_types: Sequence[str]) -> list[LogTable]:
         if name is None:
             missing.append(log_type[:100])
         else:
-            found.append(LogTable(log_type, sql_name(name)))
+            found.append(LogTable(log_type, _plain_name(name)))
     if not found:
         raise NotFound(
             f"The data lake has no events of {', '.join(missing[:10])}.",
@@ -101,10 +101,17 @@ async def log_tables(call: Call, log_types: Sequence[str]) -> list[LogTable]:
     return found
 
 
+def _plain_name(name: str) -> str:
+    # Quotes would make it case-sensitive, and find nothing.
+    if not _NAME.fullmatch(name):
+        raise UpstreamError(f"Panther lists a table with the odd name {bounded(name, 100)!r}.")
+    return name
+
+
 def count_sql(tables: Sequence[LogTable], window: Window) -> str:
     """Return the SQL that counts the events of each table, which the column `t` numbers."""
     return "\nUNION ALL\n".join(
-        f"SELECT {sql_value(number)} AS t, COUNT(*) AS n FROM {LOGS}.{table.name} WHERE {window.condition()}"  # noqa: S608 - made of checked names and quoted values
+        f"SELECT {number} AS t, COUNT(*) AS n FROM {LOGS}.{table.name} WHERE {between(window.start, window.end)}"  # noqa: S608 - made of checked names, numbers and quoted times
         for number, table in enumerate(tables)
     )
 
@@ -112,11 +119,11 @@ def count_sql(tables: Sequence[LogTable], window: Window) -> str:
 def sample_sql(table: LogTable, window: Window, total: int, quota: int, sorted_rows: int = SORTED_ROWS) -> str:
     """Return the SQL that takes `quota` of the about `total` events of a table, at equal distances in time."""
     share = total // max(sorted_rows, quota)
-    thinned = f" AND MOD(ABS(HASH(p_row_id)), {sql_value(share + 1)}) = 0" if share else ""
-    order, taken = "p_event_time, p_row_id", sql_value(quota)
+    thinned = f" AND MOD(ABS(HASH(p_row_id)), {share + 1}) = 0" if share else ""
+    order = "p_event_time, p_row_id"
     return (
-        f"SELECT * FROM {LOGS}.{table.name} WHERE {window.condition()}{thinned}\n"  # noqa: S608 - made of checked names and quoted values
-        f"QUALIFY MOD(ROW_NUMBER() OVER (ORDER BY {order}) * {taken}, COUNT(*) OVER ()) < {taken}\n"
+        f"SELECT * FROM {LOGS}.{table.name} WHERE {between(window.start, window.end)}{thinned}\n"  # noqa: S608 - made of checked names, numbers and quoted times
+        f"QUALIFY MOD(ROW_NUMBER() OVER (ORDER BY {order}) * {quota}, COUNT(*) OVER ()) < {quota}\n"
         f"ORDER BY {order}"
     )
 
@@ -152,7 +159,7 @@ async def take_sample(
         # Events may have arrived since they were counted.
         return Sampled(table, max(total, len(events)), events, got.query_id)
 
-    taken = await together([take(*item) for item in wanted], _CONCURRENT)
+    taken = await concurrently([take(*item) for item in wanted], _CONCURRENT)
     return taken, [counted.query_id, *(one.query_id for one in taken)]
 
 

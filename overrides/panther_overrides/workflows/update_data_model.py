@@ -15,7 +15,7 @@ async def update_data_model(
     *,
     data_model_id: str,
     log_types: list[str] | None,
-    mappings: list[JsonObject] | None,
+    mappings: list[dict[str, object]] | None,
     body: str | None,
     display_name: str | None,
     description: str | None,

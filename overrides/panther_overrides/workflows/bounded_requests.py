@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def together(work: Sequence[Coroutine[Any, Any, T]], at_once: int) -> list[T]:
+async def concurrently(work: Sequence[Coroutine[Any, Any, T]], at_once: int) -> list[T]:
     """Return the results of `work` in its order, with at most `at_once` of it under way.
 
     Raises the first failure, when nothing of it runs any more.
