@@ -55,7 +55,7 @@ LOST = {
     ),
     "  firstEventOccurredAt: DateTime\n": (
         "schema/operations/alerts.graphql:9: Cannot query field 'firstEventOccurredAt' on type 'Alert'. "
-        f"Broken: GetAlert (tool get_alert), ListAlerts (tool list_alerts).\n    fix: {ADVICE}\n"
+        f"Broken: GetAlert (tool get_alert), ListAlerts (tool list_alerts, backtest_detection).\n    fix: {ADVICE}\n"
         "1 problem(s); nothing was written.\n"
     ),
 }

@@ -99,7 +99,7 @@ class Script:
 
     `answers` maps an operation's name, or "GET /path", to a body (bytes are sent as they are), to a status and
     a body, or to a list of those, of which the last one stays. `asked` has the variables or the query of each
-    request, in order.
+    request, in order, and `bodies` the JSON that came with each.
     """
 
     url = ""
@@ -107,6 +107,7 @@ class Script:
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}
         self.asked: list[tuple[str, Json]] = []
+        self.bodies: list[Json] = []
 
     def times(self, name: str) -> int:
         return [asked for asked, _ in self.asked].count(name)
@@ -119,6 +120,7 @@ class Script:
             method, target, _ = head.split("\r\n")[0].split(" ")
             path, _, query = target.partition("?")
             name = body.get("operationName") or f"{method} {path}"
+            self.bodies.append(body)
             self.asked.append((name, body.get("variables") or dict(parse_qsl(query))))
             status, payload = self._answer(name)
             text = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
