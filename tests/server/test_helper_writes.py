@@ -114,6 +114,13 @@ async def test_a_long_change_is_told_within_bounds(mcp):
         assert len(result.content[0].text) < 15_000
 
 
+async def test_a_long_deleted_text_is_cut_and_that_is_said(script, scripted):
+    script.answers = {"GET /data-models/m": {"id": "m", "body": "x" * 40_000}, "DELETE /data-models/m": (204, b"")}
+    told = await scripted("delete_data_model", data_model_id="m")
+    assert told["deleted"] == {"id": "m", "body": "x" * 30_000}
+    assert told["warnings"] == ["Only the first 30,000 characters of the deleted body are told."]
+
+
 async def test_a_field_that_no_model_knows_survives_an_update(script, scripted):
     document = {"id": "h", "body": "X = 1\n", "description": "", "tags": None, "owner": {"team": "red"}, "n": 1.5}
     script.answers = {"GET /globals/h": document, "PUT /globals/h": {"data": document}}

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
+from panther_overrides.workflows.document_writes import deleted
 
 if TYPE_CHECKING:
     from panther_tools.helpers_write import DeleteDataModel
@@ -12,7 +13,7 @@ async def delete_data_model(call: Call, *, data_model_id: str) -> JsonObject:
     """Return the data model that was deleted. Raises `NotFound` for an id that none has."""
     before = await call.documents.read("data-models", data_model_id)
     await call.documents.delete("data-models", data_model_id)
-    return {"deleted": before}
+    return {"deleted": deleted(call, before)}
 
 
 if TYPE_CHECKING:

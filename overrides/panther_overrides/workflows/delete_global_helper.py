@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import Conflict
 from panther_mcp.runtime import Call, JsonObject
+from panther_overrides.workflows.document_writes import deleted
 from panther_overrides.workflows.helper_users import users_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ async def delete_global_helper(call: Call, *, helper_id: str, force: bool) -> Js
             hint="Change those first, or pass force: true; they fail from then on.",
         )
     await call.documents.delete("globals", helper_id)
-    return {"deleted": before} | ({"broken": shown} if users else {})
+    return {"deleted": deleted(call, before)} | ({"broken": shown} if users else {})
 
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from panther_mcp.errors import Conflict, PermissionDenied
 from panther_mcp.runtime import Call, JsonObject, plain
 from panther_overrides.workflows.bounded_requests import concurrently
+from panther_overrides.workflows.document_writes import deleted
 
 if TYPE_CHECKING:
     from panther_tools.queries_write import DeleteScheduledQueries
@@ -31,9 +32,9 @@ async def delete_scheduled_queries(call: Call, *, query_ids: list[str], delete_d
     # Panther deletes by name: what it does not name is still there.
     left = [name for name in names if name not in gone.get("names", ())]
     call.warnings += [f"Panther did not confirm that {name!r} is deleted." for name in left]
-    deleted = [query for query, name in zip(before, names, strict=True) if name not in left]
+    told = [deleted(call, query) for query, name in zip(before, names, strict=True) if name not in left]
     detections = gone.get("detectionIDs", [])
-    return {"deleted": deleted} | ({"deleted_detections": detections} if detections else {})
+    return {"deleted": told} | ({"deleted_detections": detections} if detections else {})
 
 
 async def _users(call: Call, names: list[str]) -> list[str]:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from panther_mcp.errors import InvalidInput, bounded
-from panther_mcp.runtime import JsonObject
+from panther_mcp.runtime import Call, JsonObject
 from panther_overrides.workflows.document_changes import describe_changes
 
 _CODE = frozenset({"body", "sql"})
 _SET_BY_PANTHER = frozenset({"id", "createdAt", "createdBy", "lastModified", "updatedAt"})
 _NEW_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,199}")
+# A deleted object is told whole, so that it can be made again; only a longer text is cut.
+_LONGEST_KEPT = 30_000
 _NOTHING: tuple[object, ...] = (None, "", [], {})
 
 # Sends a whole object and returns it as Panther stored it, where Panther says so.
@@ -52,6 +54,13 @@ async def apply_create(document: JsonObject, send: Send) -> JsonObject:
     left_out = _CODE | _SET_BY_PANTHER
     shown = {name: value for name, value in stored.items() if name not in left_out and value not in _NOTHING}
     return {"id": stored.get("id") or document.get("id"), "created": shown}
+
+
+def deleted(call: Call, document: JsonObject) -> JsonObject:
+    """Return a deleted object as it is told; a text that is cut is named in a warning."""
+    long = [name for name, value in document.items() if isinstance(value, str) and len(value) > _LONGEST_KEPT]
+    call.warnings += [f"Only the first {_LONGEST_KEPT:,} characters of the deleted {name} are told." for name in long]
+    return document | {name: str(document[name])[:_LONGEST_KEPT] for name in long}
 
 
 def new_id(identifier: str) -> str:
