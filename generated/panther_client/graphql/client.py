@@ -18,6 +18,7 @@ from .operations import (
     GET_TABLE_SCHEMA_GQL,
     GET_USER_GQL,
     LIST_AI_RUNS_OF_ALERT_GQL,
+    LIST_ALERT_IDS_GQL,
     LIST_ALERTS_GQL,
     LIST_DATABASE_TABLES_GQL,
     LIST_DATABASES_GQL,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         UpdateAlertStatusByIdInput,
     )
     from .list_ai_runs_of_alert import ListAIRunsOfAlertAiInferenceStreamsMetadata
+    from .list_alert_ids import ListAlertIdsAlerts
     from .list_alerts import ListAlertsAlerts
     from .list_database_tables import ListDatabaseTablesDataLakeDatabaseTables
     from .list_databases import ListDatabasesDataLakeDatabases
@@ -210,6 +212,19 @@ class PantherGraphQL(PantherBaseClient):
         )
         data = self.get_data(response)
         return UpdateAlertAssignee.model_validate(data).updateAlertsAssigneeById
+
+    async def list_alert_ids(self, input: "AlertsInput", **kwargs: Any) -> Optional["ListAlertIdsAlerts"]:
+        from .list_alert_ids import ListAlertIds
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=LIST_ALERT_IDS_GQL,
+            operation_name="ListAlertIds",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ListAlertIds.model_validate(data).alerts
 
     async def list_databases(self, **kwargs: Any) -> list[Optional["ListDatabasesDataLakeDatabases"]] | None:
         from .list_databases import ListDatabases

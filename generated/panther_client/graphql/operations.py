@@ -15,6 +15,7 @@ __all__ = [
     "GET_USER_GQL",
     "LIST_AI_RUNS_OF_ALERT_GQL",
     "LIST_ALERTS_GQL",
+    "LIST_ALERT_IDS_GQL",
     "LIST_DATABASES_GQL",
     "LIST_DATABASE_TABLES_GQL",
     "LIST_LOG_SOURCES_GQL",
@@ -210,6 +211,22 @@ mutation UpdateAlertAssignee($input: UpdateAlertsAssigneeByIdInput!) {
         email
       }
       updatedAt
+    }
+  }
+}
+"""
+
+LIST_ALERT_IDS_GQL = """
+query ListAlertIds($input: AlertsInput!) {
+  alerts(input: $input) {
+    edges {
+      node {
+        id
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
     }
   }
 }

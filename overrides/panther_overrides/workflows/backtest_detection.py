@@ -129,7 +129,7 @@ async def _raised(call: Call, detection_id: str, start_date: str, end_date: str)
         pageSize=_PAGE,
     )
     try:
-        found = page(await call.graphql.list_alerts(input=asked), "alerts")
+        found = page(await call.graphql.list_alert_ids(input=asked), "alerts")
     except PermissionDenied:
         call.warnings.append("The alerts that Panther raised are not told: the API token lacks AlertRead.")
         return {}
