@@ -154,23 +154,17 @@ def _validate_operations(
 ) -> frozenset[str]:
     """Note what does not fit, and return the names of the operations that it breaks."""
     broken: set[str] = set()
-    tools_of = {
-        operation: tool
-        for found in manifests
-        if found
-        for tool, entry in found.toolset.tools.items()
-        for operation in (
-            entry.graphql,
-            *(entry.workflow or ()),
-            *((entry.poll.query,) if entry.poll else ()),
-        )
-        if operation
-    }
+    tools_of: dict[str, list[str]] = {}
+    for found in manifests:
+        for tool, entry in found.toolset.tools.items() if found else ():
+            used = (entry.graphql, *(entry.workflow or ()), *((entry.poll.query,) if entry.poll else ()))
+            for operation in filter(None, used):
+                tools_of.setdefault(operation, []).append(tool)
     for error in validate(schema, document, specified_rules, max_errors=1000):
         node = error.nodes[0] if error.nodes else None
         owners = sorted({name for one in error.nodes or () for name in _operations_around(one, document)})
         broken.update(owners)
-        whose = ", ".join(f"{name} (tool {tools_of[name]})" if name in tools_of else name for name in owners)
+        whose = ", ".join(f"{name} (tool {', '.join(tools_of[name])})" if name in tools_of else name for name in owners)
         problems.add(
             file_of(node) if node else "schema/operations",
             line_of(node) if node else 0,

@@ -1,7 +1,7 @@
-"""Detection engineering: what the model reads about the tools that write, test, delete and upload detections."""
+"""Detection engineering: what the model reads about the tools that write, test, backtest, delete and upload detections."""
 
 from panther_overrides.model import ToolOverride
-from panther_overrides.rules import exclusive, max_items
+from panther_overrides.rules import at_least_one_of, exclusive, max_items, time_order
 
 _KIND = "The kind that it is."
 _RUN_TESTS = "Store it only if its tests pass."
@@ -118,5 +118,24 @@ TOOLS = {
             'wrong in which file. Example: {"receipt_id": "5752a650-9876-5d98-9420-3a7ac72e61e4"}'
         ),
         params={"receipt_id": "receipt_id of upload_detections."},
+    ),
+    "backtest_detection": ToolOverride(
+        description=(
+            "Run a rule, stored or as new code, over a sample of past events, in Panther and without storing it: how "
+            "often it would have fired, on what, and the alerts to expect. Do so before a rule is created or changed. "
+            'Example: {"detection_id": "AWS.S3.BulkObjectRead", "threshold": 20}'
+        ),
+        params={
+            "detection_id": "A stored rule or simple rule.",
+            "body": "The code to try, instead of the stored code.",
+            "log_types": "Its log types; needed without detection_id.",
+            "start_date": "Events from then on: ISO 8601 or relative.",
+            "end_date": "Events until then. At most 92 days later.",
+            "max_events": "Events to run it over; more is more exact.",
+            "threshold": "Matches an alert, to try another number.",
+            "dedup_period_minutes": "To try another period.",
+            "compare": "Tell what the stored rule does with them too.",
+        },
+        rules=(at_least_one_of("detection_id", "body"), time_order("start_date", "end_date")),
     ),
 }

@@ -57,6 +57,10 @@ class Documents:
         path = _path(collection, identifier)
         return _document(await self._http.rest("PUT", path, query=query, body=document, changes=changes))
 
+    async def update(self, collection: str, identifier: str, document: JsonObject) -> JsonObject | None:
+        """Store an object in place of the one with this id, in a collection that takes a POST for it (`queries`)."""
+        return _document(await self._http.rest("POST", _path(collection, identifier), body=document))
+
     async def delete(self, collection: str, identifier: str) -> None:
         """Delete an object."""
         await self._http.rest("DELETE", _path(collection, identifier))

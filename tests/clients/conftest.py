@@ -38,6 +38,10 @@ SPECIAL: dict[str, tuple[str, ...]] = {
     "update_role": ("log_type_access",),
     "update_s3_log_source": ("kms_key",),
     "update_user": ("given_name",),
+    "backtest_detection": ("detection_id",),
+    "update_data_model": ("description",),
+    "update_global_helper": ("description",),
+    "update_scheduled_query": ("description",),
 }
 # What a parameter of one tool is, where that is not what other tools take under this name.
 OWN: dict[str, dict[str, str]] = {
@@ -129,6 +133,16 @@ def facts(panther: Panther) -> dict[str, Any]:
         "comment": "Looked at by the tests.",
         "body": "def rule(event):\n    return event.get('a') == 1\n",
         "create_detection.detection_id": "Made.By.The.Tests",
+        "create_data_model.data_model_id": "Made.By.The.Tests",
+        "create_global_helper.helper_id": "made_by_a_tool",
+        "delete_data_model.data_model_id": panther.listed("/data-models")[1]["id"],
+        # Nothing imports the second helper, and no rule runs over the second query.
+        "delete_global_helper.helper_id": panther.listed("/globals")[1]["id"],
+        "description": "Described by the tests.",
+        "log_types": ["AWS.CloudTrail"],
+        "mappings": [{"name": "source_ip", "path": "sourceIPAddress"}],
+        "name": "Made by the tests",
+        "query_ids": [panther.listed("/queries")[1]["id"]],
         "data_model_id": panther.listed("/data-models")[0]["id"],
         "database": "panther_logs.public",
         "database_name": "panther_logs.public",

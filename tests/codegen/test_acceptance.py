@@ -64,6 +64,11 @@ LOST = {
         f"Broken: GetAlert (tool get_alert), ListAlerts (tool list_alerts).\n    fix: {ADVICE}\n"
         "1 problem(s); nothing was written.\n"
     ),
+    "  finished: Boolean!\n": (
+        "schema/operations/ai.graphql:11: Cannot query field 'finished' on type 'AIInferenceStream'. Broken: "
+        f"GetAIStream (tool start_ai_alert_triage, get_ai_alert_triage_summary).\n    fix: {ADVICE}\n"
+        "1 problem(s); nothing was written.\n"
+    ),
 }
 
 

@@ -130,6 +130,7 @@ class Script:
             self.bodies.append(body)
             path, _, query = target.partition("?")
             name = body.get("operationName") or f"{method} {path}"
+            self.bodies.append(body)
             self.asked.append((name, body.get("variables") or dict(parse_qsl(query))))
             self.sent.append(sent)
             status, payload = self._answer(name)

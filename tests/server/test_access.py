@@ -18,6 +18,8 @@ TOOLS = catalog_tools(read_catalog())
 ARGUMENTS = {
     "alert_ids": ["x"],
     "auth_method": "None",
+    "mappings": [{"name": "x", "path": "x"}],
+    "query_ids": ["x"],
     "database": "panther_logs",
     "database_name": "panther_logs",
     "body": "def rule(event): return True",
@@ -36,6 +38,10 @@ ARGUMENTS = {
 # What a rule requires beyond the schema.
 WANTED = {
     "bulk_update_alerts": ("status",),
+    "backtest_detection": ("detection_id",),
+    "update_data_model": ("description",),
+    "update_global_helper": ("description",),
+    "update_scheduled_query": ("description",),
     "update_api_token": ("name",),
     "update_cloud_account": ("label",),
     "update_detection": ("severity",),
@@ -147,6 +153,12 @@ async def test_a_read_only_token_writes_nothing_and_learns_what_it_lacks(reader,
     assert any(permission.endswith(("Modify", "Upload")) for permission in needed)
     assert held(panther) == before
     assert sorted(secrets_dir.glob("*")) == files, "a file for a secret that there is none of"
+
+
+async def test_a_read_only_token_cannot_backtest(reader, panther):
+    rule = panther.all("/rules")[0]["id"]
+    error = await reader.refused("backtest_detection", detection_id=rule)
+    assert (error["code"], "RuleModify" in error["message"]) == ("permission_denied", True)
 
 
 async def test_a_read_only_token_cannot_run_panther_ai(reader, panther):

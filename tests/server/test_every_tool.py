@@ -16,12 +16,14 @@ from panther_sandbox.seed.facts import DEFAULT_SEED, StoryFacts
 
 from . import (  # noqa: F401 - they register their checks
     access_checks,
+    backtest_checks,
     bulk_checks,
     detection_checks,
     measuring_checks,
     reading_checks,
     session_checks,
     source_checks,
+    writing_checks,
 )
 from .checks import CHECKS, check, said
 

@@ -10,6 +10,7 @@ from .operations import (
     CREATE_S_3_SOURCE_GQL,
     DELETE_CLOUD_ACCOUNT_GQL,
     DELETE_DETECTIONS_GQL,
+    DELETE_SAVED_QUERIES_GQL,
     DELETE_SOURCE_GQL,
     DELETE_USER_GQL,
     FIND_EVENTS_SUMMARY_GQL,
@@ -31,6 +32,7 @@ from .operations import (
     GET_USER_GQL,
     INVITE_USER_GQL,
     LIST_AI_RUNS_OF_ALERT_GQL,
+    LIST_ALERT_IDS_GQL,
     LIST_ALERTS_GQL,
     LIST_CLOUD_ACCOUNTS_GQL,
     LIST_DATABASE_TABLES_GQL,
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from .create_s_3_source import CreateS3SourceCreateS3Source
     from .delete_cloud_account import DeleteCloudAccountDeleteCloudAccount
     from .delete_detections import DeleteDetectionsDeleteDetections
+    from .delete_saved_queries import DeleteSavedQueriesDeleteSavedQueriesByName
     from .delete_source import DeleteSourceDeleteSource
     from .delete_user import DeleteUserDeleteUser
     from .find_events_summary import FindEventsSummaryCachedAISummaryData
@@ -97,6 +100,7 @@ if TYPE_CHECKING:
         DataLakeQueryResultsInput,
         DeleteCloudAccountInput,
         DeleteDetectionsInput,
+        DeleteSavedQueriesByNameInput,
         DeleteSourceInput,
         DeleteUserInput,
         ExecuteDataLakeQueryInput,
@@ -114,6 +118,7 @@ if TYPE_CHECKING:
     )
     from .invite_user import InviteUserInviteUser
     from .list_ai_runs_of_alert import ListAIRunsOfAlertAiInferenceStreamsMetadata
+    from .list_alert_ids import ListAlertIdsAlerts
     from .list_alerts import ListAlertsAlerts
     from .list_cloud_accounts import ListCloudAccountsCloudAccounts
     from .list_database_tables import ListDatabaseTablesDataLakeDatabaseTables
@@ -332,6 +337,19 @@ class PantherGraphQL(PantherBaseClient):
         )
         data = self.get_data(response)
         return UpdateAlertAssigneeByEmail.model_validate(data).updateAlertsAssigneeByEmail
+
+    async def list_alert_ids(self, input: "AlertsInput", **kwargs: Any) -> Optional["ListAlertIdsAlerts"]:
+        from .list_alert_ids import ListAlertIds
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=LIST_ALERT_IDS_GQL,
+            operation_name="ListAlertIds",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ListAlertIds.model_validate(data).alerts
 
     async def list_cloud_accounts(
         self,
@@ -615,6 +633,21 @@ class PantherGraphQL(PantherBaseClient):
         )
         data = self.get_data(response)
         return GetSeverityAlertMetrics.model_validate(data).metrics
+
+    async def delete_saved_queries(
+        self, input: "DeleteSavedQueriesByNameInput", **kwargs: Any
+    ) -> Optional["DeleteSavedQueriesDeleteSavedQueriesByName"]:
+        from .delete_saved_queries import DeleteSavedQueries
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=DELETE_SAVED_QUERIES_GQL,
+            operation_name="DeleteSavedQueries",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return DeleteSavedQueries.model_validate(data).deleteSavedQueriesByName
 
     async def list_log_type_schemas(
         self, input: "SchemasInput", full: bool, **kwargs: Any

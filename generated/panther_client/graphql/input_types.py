@@ -135,6 +135,12 @@ class DeleteDetectionsInput(BaseModel):
     includeSavedQueries: bool | None = None
 
 
+class DeleteSavedQueriesByNameInput(BaseModel):
+    dryRun: bool | None = None
+    includeDetections: bool | None = None
+    names: list[str]
+
+
 class DeleteSourceInput(BaseModel):
     id: str
 

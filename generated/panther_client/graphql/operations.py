@@ -6,6 +6,7 @@ __all__ = [
     "CREATE_S_3_SOURCE_GQL",
     "DELETE_CLOUD_ACCOUNT_GQL",
     "DELETE_DETECTIONS_GQL",
+    "DELETE_SAVED_QUERIES_GQL",
     "DELETE_SOURCE_GQL",
     "DELETE_USER_GQL",
     "FIND_EVENTS_SUMMARY_GQL",
@@ -28,6 +29,7 @@ __all__ = [
     "INVITE_USER_GQL",
     "LIST_AI_RUNS_OF_ALERT_GQL",
     "LIST_ALERTS_GQL",
+    "LIST_ALERT_IDS_GQL",
     "LIST_CLOUD_ACCOUNTS_GQL",
     "LIST_DATABASES_GQL",
     "LIST_DATABASE_TABLES_GQL",
@@ -307,6 +309,22 @@ mutation UpdateAlertAssigneeByEmail($input: UpdateAlertsAssigneeByEmailInput!) {
         email
       }
       updatedAt
+    }
+  }
+}
+"""
+
+LIST_ALERT_IDS_GQL = """
+query ListAlertIds($input: AlertsInput!) {
+  alerts(input: $input) {
+    edges {
+      node {
+        id
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
     }
   }
 }
@@ -594,6 +612,15 @@ query GetSeverityAlertMetrics($input: MetricsInput!) {
       value
       breakdown
     }
+  }
+}
+"""
+
+DELETE_SAVED_QUERIES_GQL = """
+mutation DeleteSavedQueries($input: DeleteSavedQueriesByNameInput!) {
+  deleteSavedQueriesByName(input: $input) {
+    names
+    detectionIDs
   }
 }
 """

@@ -1,0 +1,39 @@
+"""Change a saved query: what is given gets another value, the rest stays."""
+
+from typing import TYPE_CHECKING
+
+from panther_mcp.runtime import Call, JsonObject
+from panther_overrides.workflows.document_writes import apply_update, patched
+from panther_overrides.workflows.query_schedules import changed_schedule
+
+if TYPE_CHECKING:
+    from panther_tools.queries_write import UpdateScheduledQuery
+
+
+async def update_scheduled_query(
+    call: Call,
+    *,
+    query_id: str,
+    name: str | None,
+    sql: str | None,
+    description: str | None,
+    cron: str | None,
+    rate_minutes: int | None,
+    timeout_minutes: int | None,
+    disabled: bool | None,
+) -> JsonObject:
+    """Return what changed. Raises `NotFound` for an id that no query has."""
+    before = await call.documents.read("queries", query_id)
+    schedule = changed_schedule(
+        before.get("schedule"),
+        cron=cron,
+        rate_minutes=rate_minutes,
+        timeout_minutes=timeout_minutes,
+        disabled=disabled,
+    )
+    change = patched(query_id, before, {"name": name, "sql": sql, "description": description, "schedule": schedule})
+    return await apply_update(call, change, lambda new: call.documents.update("queries", query_id, new))
+
+
+if TYPE_CHECKING:
+    _: UpdateScheduledQuery = update_scheduled_query
