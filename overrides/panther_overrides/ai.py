@@ -11,15 +11,15 @@ TOOLS = {
         ),
         params={
             "alert_id": "Its id or URL.",
-            "prompt": "A question to answer instead of the usual triage.",
-            "output_length": "How long the text is to be.",
-            "timeout_seconds": "Seconds to wait for the text.",
+            "prompt": "A question to answer instead.",
+            "output_length": "Length of the text.",
+            "timeout_seconds": "Seconds to wait.",
         },
     ),
     "get_ai_alert_triage_summary": ToolOverride(
         description=(
-            "Read the text of the latest AI triage of an alert, if there has been one; it costs nothing. To run a new "
-            'one, use start_ai_alert_triage. Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
+            "Read the latest AI triage of an alert, if there has been one, at no cost. "
+            'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
         ),
         params={"alert_id": "Its id or URL."},
     ),
@@ -32,8 +32,8 @@ TOOLS = {
         params={
             "events": "The events, each an object.",
             "prompt": "A question about them.",
-            "output_length": "How long the text is to be.",
-            "timeout_seconds": "Seconds to wait for the text.",
+            "output_length": "Length of the text.",
+            "timeout_seconds": "Seconds to wait.",
         },
         rules=(max_items("events", 50),),
     ),

@@ -91,8 +91,7 @@ TOOLS = {
     ),
     "bulk_update_alerts": ToolOverride(
         description=(
-            "Set status and assignee of several alerts and comment on each, in one call. What failed is told alert by "
-            "alert; the rest is done. "
+            "Set status and assignee of several alerts and comment on each. What failed is told alert by alert. "
             'Example: {"alert_ids": ["dfdaa8b41a966c9f2c41e2243b1dc454"], "status": "RESOLVED", "comment": "Benign."}'
         ),
         params={

@@ -1,4 +1,4 @@
-"""Detection engineering: what the model reads about the tools that write, test, backtest, delete and upload detections."""
+"""Detection engineering: what the model reads about the tools that write, try, delete and upload detections."""
 
 from panther_overrides.model import ToolOverride
 from panther_overrides.rules import at_least_one_of, exclusive, max_items, time_order

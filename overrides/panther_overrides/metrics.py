@@ -15,24 +15,18 @@ TOOLS = {
     "get_bytes_processed_metrics": ToolOverride(
         description=(
             "Tell how many bytes each log type brought in, in all and over time: what costs, what has gone silent. "
-            'Example: {"start_date": "-30d", "interval_in_minutes": 1440}'
+            'Example: {"start_date": "-30d"}'
         ),
         params=_TIMES,
         rules=_RULES,
     ),
     "get_rule_alert_metrics": ToolOverride(
-        description=(
-            "Count the alerts that each rule raised: which rules are noisy. The alerts themselves are in list_alerts. "
-            'Example: {"start_date": "-7d"}'
-        ),
+        description=('Count the alerts that each rule raised: which rules are noisy. Example: {"start_date": "-7d"}'),
         params={**_TIMES, "rule_ids": "Their ids."},
         rules=_RULES,
     ),
     "get_severity_alert_metrics": ToolOverride(
-        description=(
-            "Count alerts by kind and severity, in all and over time. "
-            'Example: {"start_date": "-7d", "severities": ["CRITICAL", "HIGH"]}'
-        ),
+        description=('Count alerts by kind and severity, in all and over time. Example: {"severities": ["HIGH"]}'),
         params={
             **_TIMES,
             "alert_types": "E.g. Rule, Policy, Scheduled Rule.",

@@ -139,9 +139,7 @@ def facts(panther: Panther) -> dict[str, Any]:
         # Nothing imports the second helper, and no rule runs over the second query.
         "delete_global_helper.helper_id": panther.listed("/globals")[1]["id"],
         "description": "Described by the tests.",
-        "log_types": ["AWS.CloudTrail"],
         "mappings": [{"name": "source_ip", "path": "sourceIPAddress"}],
-        "name": "Made by the tests",
         "query_ids": [panther.listed("/queries")[1]["id"]],
         "data_model_id": panther.listed("/data-models")[0]["id"],
         "database": "panther_logs.public",

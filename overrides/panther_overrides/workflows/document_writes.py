@@ -50,7 +50,7 @@ async def apply_update(call: Call, change: DocumentChange, send: Send) -> JsonOb
 
 
 async def apply_create(call: Call, document: JsonObject, send: Send) -> JsonObject:
-    """Store a new object once that is approved; return its id and what it has, without the code, which the caller has just sent."""
+    """Store a new object once that is approved; return its id and what it has, without the code just sent."""
     await call.approve(after=document)
     stored = await send(document) or document
     left_out = _CODE | _SET_BY_PANTHER
