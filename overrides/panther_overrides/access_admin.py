@@ -28,7 +28,7 @@ TOOLS = {
     "update_user": ToolOverride(
         description=(
             "Change a user's name, e-mail address or role; the rest stays. What changed is told. "
-            'Example: {"user_id": "<id from list_users>", "role": "Analyst"}'
+            'Example: {"user_id": "marek.novak@acme.example", "role": "Analyst"}'
         ),
         params={
             "user_id": _USER_ID,
@@ -42,7 +42,7 @@ TOOLS = {
     "delete_user": ToolOverride(
         description=(
             "Delete a user: no more sign-in, and nobody is assigned to that user's alerts. Cannot be undone. "
-            'Example: {"user_id": "<id from list_users>"}'
+            'Example: {"user_id": "marek.novak@acme.example"}'
         ),
         params={"user_id": _USER_ID},
     ),
@@ -61,7 +61,7 @@ TOOLS = {
     "update_role": ToolOverride(
         description=(
             "Change a role for all its users; what is not given stays. permissions replaces the whole list: read it "
-            'first with get_role. Example: {"role_id": "<id from list_roles>", "name": "Senior analyst"}'
+            'first with get_role. Example: {"role_id": "0382f566-be4b-52d3-b431-74c076b04153", "name": "Senior analyst"}'
         ),
         params={
             "role_id": _ROLE_ID,
@@ -73,7 +73,7 @@ TOOLS = {
         rules=(at_least_one_of("name", "permissions", "log_type_access_kind", "log_type_access"),),
     ),
     "delete_role": ToolOverride(
-        description='Delete a role that no user has any more. Example: {"role_id": "<id from list_roles>"}',
+        description='Delete a role that no user has any more. Example: {"role_id": "aaf86e5f-9dbd-5e75-b8e6-6aa2e0419108"}',
         params={"role_id": _ROLE_ID},
     ),
     "list_api_tokens": ToolOverride(
@@ -85,7 +85,7 @@ TOOLS = {
     "get_api_token": ToolOverride(
         description=(
             "Read one API token: what it may do, from where, and who made it; never its value. For the token in use, "
-            'get_permissions. Example: {"token_id": "<id from list_api_tokens>"}'
+            'get_permissions. Example: {"token_id": "37f36c16-f392-42e3-8c3b-6db12ae2b3c6"}'
         ),
         params={"token_id": _TOKEN_ID},
     ),
@@ -103,7 +103,7 @@ TOOLS = {
     "update_api_token": ToolOverride(
         description=(
             "Change what an API token may do, from where, or its name; its value and the rest stay. permissions and "
-            'allowed_cidr_blocks replace the whole list. Example: {"token_id": "<id from list_api_tokens>", '
+            'allowed_cidr_blocks replace the whole list. Example: {"token_id": "37f36c16-f392-42e3-8c3b-6db12ae2b3c6", '
             '"permissions": ["AlertRead"]}'
         ),
         params={
@@ -117,14 +117,14 @@ TOOLS = {
     "rotate_api_token": ToolOverride(
         description=(
             "Give an API token a new value: the old one stops working at once. The new value is written to a file, as "
-            'by create_api_token. Not for the token in use. Example: {"token_id": "<id from list_api_tokens>"}'
+            'by create_api_token. Not for the token in use. Example: {"token_id": "37f36c16-f392-42e3-8c3b-6db12ae2b3c6"}'
         ),
         params={"token_id": _TOKEN_ID},
     ),
     "delete_api_token": ToolOverride(
         description=(
             "Delete an API token: whatever uses it stops working. Not for the token in use. "
-            'Example: {"token_id": "<id from list_api_tokens>"}'
+            'Example: {"token_id": "37f36c16-f392-42e3-8c3b-6db12ae2b3c6"}'
         ),
         params={"token_id": _TOKEN_ID},
     ),

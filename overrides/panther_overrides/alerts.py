@@ -68,7 +68,7 @@ TOOLS = {
     "update_alert_comment": ToolOverride(
         description=(
             "Replace the text of a comment on an alert. To say something more, use add_alert_comment. "
-            'Example: {"comment_id": "<id from list_alert_comments>", "comment": "It was a false trail."}'
+            'Example: {"comment_id": "91785da3-e5c0-5da2-ab04-ce25308b093b", "comment": "It was a false trail."}'
         ),
         params={"comment_id": "Its id.", "comment": "The new text, plain."},
     ),

@@ -20,7 +20,7 @@ TOOLS = {
     "get_cloud_account": ToolOverride(
         description=(
             "Read one scanned AWS account: its role, and what of it is not scanned. "
-            'Example: {"cloud_account_id": "<id from list_cloud_accounts>"}'
+            'Example: {"cloud_account_id": "3da036aa-d1bb-57f4-a152-8b5849381b1b"}'
         ),
         params={"cloud_account_id": _ID},
     ),
@@ -35,7 +35,7 @@ TOOLS = {
     "update_cloud_account": ToolOverride(
         description=(
             "Change how an AWS account is scanned; what is not given stays. Lists replace the whole list. What "
-            'changed is told. Example: {"cloud_account_id": "<id from list_cloud_accounts>", "label": "Staging"}'
+            'changed is told. Example: {"cloud_account_id": "3da036aa-d1bb-57f4-a152-8b5849381b1b", "label": "Staging"}'
         ),
         params={"cloud_account_id": _ID, **_SETTINGS},
         rules=(at_least_one_of(*_SETTINGS),),
@@ -43,7 +43,7 @@ TOOLS = {
     "delete_cloud_account": ToolOverride(
         description=(
             "Stop scanning an AWS account, and forget it. AWS itself stays as it is. "
-            'Example: {"cloud_account_id": "<id from list_cloud_accounts>"}'
+            'Example: {"cloud_account_id": "3da036aa-d1bb-57f4-a152-8b5849381b1b"}'
         ),
         params={"cloud_account_id": _ID},
     ),

@@ -25,7 +25,7 @@ TOOLS = {
     "update_scheduled_query": ToolOverride(
         description=(
             "Change a saved query, its SQL or its schedule; what is not given stays. "
-            'Example: {"query_id": "<id from list_scheduled_queries>", "disabled": true}'
+            'Example: {"query_id": "7dbb2548-b7c8-5e99-9f22-88b6f2ae74f8", "disabled": true}'
         ),
         params={"query_id": "The query's id, from list_scheduled_queries.", "name": "Another name.", **_FIELDS},
         rules=(
@@ -36,7 +36,7 @@ TOOLS = {
     "delete_scheduled_queries": ToolOverride(
         description=(
             "Delete saved queries; refused while scheduled rules run over them. The answer holds what was deleted. "
-            'Example: {"query_ids": ["<id from list_scheduled_queries>"]}'
+            'Example: {"query_ids": ["9f9011dc-90ac-5f50-a43f-29de1a6a9a33"]}'
         ),
         params={
             "query_ids": "Their ids, from list_scheduled_queries.",

@@ -41,7 +41,7 @@ TOOLS = {
     "update_s3_log_source": ToolOverride(
         description=(
             "Change a log source of type aws-s3; what is not given stays. prefixes replaces the whole list: read it "
-            'first with get_log_source. What changed is told. Example: {"source_id": "<integrationId>", "name": "ALB"}'
+            'first with get_log_source. What changed is told. Example: {"source_id": "484dbf38-0675-556e-ad3d-1f871f22257f", "name": "VPC flow"}'
         ),
         params={"source_id": _SOURCE_ID, "name": "The new label.", **_S3, **_STREAM},
         rules=(at_least_one_of("name", *_S3, *_STREAM),),
@@ -63,7 +63,7 @@ TOOLS = {
         description=(
             "Change a log source of type http; what is not given stays, its secrets too. Where a new auth_method "
             "needs a secret, one is made as by create_http_log_source. "
-            'Example: {"source_id": "<integrationId>", "name": "Webhook"}'
+            'Example: {"source_id": "0e32811b-4817-5fd5-9929-8f6a05b5cbf8", "name": "Webhook"}'
         ),
         params={
             "source_id": _SOURCE_ID,
@@ -77,7 +77,7 @@ TOOLS = {
     "delete_log_source": ToolOverride(
         description=(
             "Delete a log source of any kind: its logs come in no more. Those that came stay. Cannot be undone. "
-            'Example: {"source_id": "<integrationId from list_log_sources>"}'
+            'Example: {"source_id": "0e32811b-4817-5fd5-9929-8f6a05b5cbf8"}'
         ),
         params={"source_id": _SOURCE_ID},
     ),

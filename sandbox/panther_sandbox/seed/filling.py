@@ -21,7 +21,7 @@ from panther_sandbox.seed.facts import StoryFacts
 from panther_sandbox.seed.intrusion import write_intrusion
 from panther_sandbox.seed.noise import DAYS, Noise, write_noise
 from panther_sandbox.seed.people import CONSOLE_USERS, INES, LENA, ROLES, TOM
-from panther_sandbox.seed.sources import GITHUB_BROKEN_SINCE, SOURCES, source_document
+from panther_sandbox.seed.sources import GITHUB_BROKEN_SINCE, SOURCES, cloud_accounts, source_document
 from panther_sandbox.store.documents import Kind
 from panther_sandbox.store.store import Store
 
@@ -141,6 +141,7 @@ def _add_documents(store: Store, now: datetime) -> None:
     documents.add(Kind.DATA_MODEL, others.data_models(now))
     documents.add(Kind.QUERY, others.queries(now))
     documents.add(Kind.UPLOAD, others.uploads(now))
+    documents.add(Kind.CLOUD_ACCOUNT, cloud_accounts(now))
     documents.add(Kind.SOURCE, (source_document(source, now) for source in SOURCES), key="integrationId")
 
 

@@ -119,7 +119,9 @@ DETECTION_ENGINEER = SeedRole(
     (*ANALYST.permissions, "BulkUpload", "LookupModify", "LookupRead", "PolicyModify", "RuleModify"),
 )
 ANALYST_READ_ONLY = SeedRole("AnalystReadOnly", READ_PERMISSIONS)
-ROLES = (ADMIN, ANALYST, ANALYST_READ_ONLY, DETECTION_ENGINEER)
+# Nobody has it any more: the auditors left.
+AUDITOR = SeedRole("Auditor", READ_PERMISSIONS)
+ROLES = (ADMIN, ANALYST, ANALYST_READ_ONLY, AUDITOR, DETECTION_ENGINEER)
 
 LENA = SeedUser("Lena", "Fischer", ADMIN)
 TOM = SeedUser("Tom", "Okafor", ANALYST)

@@ -76,3 +76,25 @@ def source_document(source: SeedSource, now: datetime) -> dict[str, Any]:
             "stackName": f"panther-log-analysis-{prefix}",
         }
     return document
+
+
+def cloud_accounts(now: datetime) -> list[dict[str, Any]]:
+    """Return the AWS accounts that Panther scans: Acme's production account."""
+    when = api_time(now - timedelta(days=200))
+    return [
+        {
+            "id": str(uuid.uuid5(uuid.NAMESPACE_DNS, f"cloud-account.{AWS_ACCOUNT}.{DOMAIN}")),
+            "awsAccountId": AWS_ACCOUNT,
+            "awsStackName": f"panther-cloudsec-{AWS_ACCOUNT}",
+            "label": "Acme production",
+            "awsScanConfig": {"auditRole": f"arn:aws:iam::{AWS_ACCOUNT}:role/PantherAudit"},
+            "awsRegionIgnoreList": [],
+            "resourceRegexIgnoreList": [],
+            "resourceTypeIgnoreList": [],
+            "createdAt": when,
+            "createdBy": LENA.id,
+            "isEditable": True,
+            "isRealtimeScanningEnabled": False,
+            "lastModifiedAt": when,
+        }
+    ]
