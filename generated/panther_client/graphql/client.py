@@ -6,11 +6,13 @@ from .base_model import UNSET
 from .operations import (
     ADD_ALERT_COMMENT_GQL,
     CANCEL_DATA_LAKE_QUERY_GQL,
+    GET_ACTOR_PROFILE_GQL,
     GET_AI_STREAM_GQL,
     GET_ALERT_EVENTS_GQL,
     GET_ALERT_GQL,
     GET_BYTES_PROCESSED_METRICS_GQL,
     GET_DATA_LAKE_QUERY_GQL,
+    GET_DATA_LAKE_QUERY_PARTS_GQL,
     GET_LOG_TYPE_SCHEMAS_GQL,
     GET_RULE_ALERT_METRICS_GQL,
     GET_SEVERITY_ALERT_METRICS_GQL,
@@ -18,12 +20,15 @@ from .operations import (
     GET_USER_GQL,
     LIST_AI_RUNS_OF_ALERT_GQL,
     LIST_ALERTS_GQL,
+    LIST_DATA_LAKE_QUERIES_GQL,
     LIST_DATABASE_TABLES_GQL,
     LIST_DATABASES_GQL,
     LIST_LOG_SOURCES_GQL,
     LIST_LOG_TYPE_SCHEMAS_GQL,
+    START_ALERT_ACTOR_QUERY_GQL,
     START_ALERT_TRIAGE_GQL,
     START_DATA_LAKE_QUERY_GQL,
+    START_INDICATOR_SEARCH_GQL,
     UPDATE_ALERT_ASSIGNEE_GQL,
     UPDATE_ALERT_STATUS_GQL,
 )
@@ -32,11 +37,13 @@ if TYPE_CHECKING:
     from .add_alert_comment import AddAlertCommentCreateAlertComment
     from .base_model import UnsetType
     from .cancel_data_lake_query import CancelDataLakeQueryCancelDataLakeQuery
+    from .get_actor_profile import GetActorProfileActorProfileInfo
     from .get_ai_stream import GetAIStreamAiInferenceStream
     from .get_alert import GetAlertAlert
     from .get_alert_events import GetAlertEventsAlert
     from .get_bytes_processed_metrics import GetBytesProcessedMetricsMetrics
     from .get_data_lake_query import GetDataLakeQueryDataLakeQuery
+    from .get_data_lake_query_parts import GetDataLakeQueryPartsDataLakeQuery
     from .get_log_type_schemas import GetLogTypeSchemasSchemas
     from .get_rule_alert_metrics import GetRuleAlertMetricsMetrics
     from .get_severity_alert_metrics import GetSeverityAlertMetricsMetrics
@@ -51,8 +58,11 @@ if TYPE_CHECKING:
         CreateAlertCommentInput,
         DataLakeDatabaseTableInput,
         DataLakeDatabaseTablesInput,
+        DataLakeQueriesInput,
         DataLakeQueryResultsInput,
+        ExecuteAlertActorQueryInput,
         ExecuteDataLakeQueryInput,
+        ExecuteIndicatorSearchQueryInput,
         MetricsInput,
         SchemasInput,
         SourcesInput,
@@ -61,12 +71,15 @@ if TYPE_CHECKING:
     )
     from .list_ai_runs_of_alert import ListAIRunsOfAlertAiInferenceStreamsMetadata
     from .list_alerts import ListAlertsAlerts
+    from .list_data_lake_queries import ListDataLakeQueriesDataLakeQueries
     from .list_database_tables import ListDatabaseTablesDataLakeDatabaseTables
     from .list_databases import ListDatabasesDataLakeDatabases
     from .list_log_sources import ListLogSourcesSources
     from .list_log_type_schemas import ListLogTypeSchemasSchemas
+    from .start_alert_actor_query import StartAlertActorQueryExecuteAlertActorQuery
     from .start_alert_triage import StartAlertTriageAiSummarizeAlert
     from .start_data_lake_query import StartDataLakeQueryExecuteDataLakeQuery
+    from .start_indicator_search import StartIndicatorSearchExecuteIndicatorSearchQuery
     from .update_alert_assignee import UpdateAlertAssigneeUpdateAlertsAssigneeById
     from .update_alert_status import UpdateAlertStatusUpdateAlertStatusById
 
@@ -283,6 +296,79 @@ class PantherGraphQL(PantherBaseClient):
         )
         data = self.get_data(response)
         return GetDataLakeQuery.model_validate(data).dataLakeQuery
+
+    async def get_data_lake_query_parts(self, id: str, **kwargs: Any) -> Optional["GetDataLakeQueryPartsDataLakeQuery"]:
+        from .get_data_lake_query_parts import GetDataLakeQueryParts
+
+        variables: dict[str, object] = {"id": id}
+        response = await self.execute(
+            query=GET_DATA_LAKE_QUERY_PARTS_GQL,
+            operation_name="GetDataLakeQueryParts",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetDataLakeQueryParts.model_validate(data).dataLakeQuery
+
+    async def list_data_lake_queries(
+        self,
+        input: Union[Optional["DataLakeQueriesInput"], "UnsetType"] = UNSET,
+        **kwargs: Any,
+    ) -> Optional["ListDataLakeQueriesDataLakeQueries"]:
+        from .list_data_lake_queries import ListDataLakeQueries
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=LIST_DATA_LAKE_QUERIES_GQL,
+            operation_name="ListDataLakeQueries",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ListDataLakeQueries.model_validate(data).dataLakeQueries
+
+    async def start_indicator_search(
+        self, input: "ExecuteIndicatorSearchQueryInput", **kwargs: Any
+    ) -> Optional["StartIndicatorSearchExecuteIndicatorSearchQuery"]:
+        from .start_indicator_search import StartIndicatorSearch
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=START_INDICATOR_SEARCH_GQL,
+            operation_name="StartIndicatorSearch",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return StartIndicatorSearch.model_validate(data).executeIndicatorSearchQuery
+
+    async def start_alert_actor_query(
+        self, input: "ExecuteAlertActorQueryInput", **kwargs: Any
+    ) -> Optional["StartAlertActorQueryExecuteAlertActorQuery"]:
+        from .start_alert_actor_query import StartAlertActorQuery
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=START_ALERT_ACTOR_QUERY_GQL,
+            operation_name="StartAlertActorQuery",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return StartAlertActorQuery.model_validate(data).executeAlertActorQuery
+
+    async def get_actor_profile(self, id: str, **kwargs: Any) -> Optional["GetActorProfileActorProfileInfo"]:
+        from .get_actor_profile import GetActorProfile
+
+        variables: dict[str, object] = {"id": id}
+        response = await self.execute(
+            query=GET_ACTOR_PROFILE_GQL,
+            operation_name="GetActorProfile",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetActorProfile.model_validate(data).actorProfileInfo
 
     async def cancel_data_lake_query(
         self, input: "CancelDataLakeQueryInput", **kwargs: Any
