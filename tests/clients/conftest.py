@@ -32,6 +32,12 @@ SPECIAL: dict[str, tuple[str, ...]] = {
     "bulk_update_alerts": ("status", "assignee_id", "comment"),
     "list_alerts": ("start_date", "end_date"),
 }
+RUN = 'mutation { executeDataLakeQuery(input: {sql: "SELECT 1 AS one"}) { id } }'
+# Parameters whose value has another name in `facts` for some tools.
+INSTEAD: dict[str, dict[str, str]] = {
+    "cancel_data_lake_query": {"query_id": "lake_query_id"},
+    "get_data_lake_query": {"query_id": "lake_query_id"},
+}
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,7 @@ def facts(panther: Panther) -> dict[str, Any]:
     user, role = panther.listed("/users")[0], panther.listed("/roles")[0]
     return {
         "alert_id": noisy["id"],
+        "actor_id": "priya.raman@acme.example",
         "alert_ids": [noisy["id"]],
         "assignee_id": user["id"],
         "comment": "Looked at by the tests.",
@@ -102,7 +109,10 @@ def facts(panther: Panther) -> dict[str, Any]:
         "database_name": "panther_logs.public",
         "detection_id": panther.listed("/rules")[0]["id"],
         "end_date": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "entity": "203.0.113.77",
         "helper_id": panther.listed("/globals")[0]["id"],
+        "indicators": ["203.0.113.77"],
+        "lake_query_id": panther.data(RUN)["executeDataLakeQuery"]["id"],
         "query_id": panther.listed("/queries")[0]["id"],
         "role_id": role["id"],
         "schema_names": ["AWS.CloudTrail"],
@@ -134,7 +144,9 @@ async def _call_all(command: Sequence[str], environment: Mapping[str, str], fact
         for name in sorted(tools, key=lambda name: (name == "get_ai_alert_triage_summary", name)):
             wanted = {*tools[name].get("required", ()), *SPECIAL.get(name, ())}
             if wanted <= set(facts):
-                outcomes[name] = await _call(client, name, {parameter: facts[parameter] for parameter in wanted})
+                instead = INSTEAD.get(name, {})
+                given = {parameter: facts[instead.get(parameter, parameter)] for parameter in wanted}
+                outcomes[name] = await _call(client, name, given)
             else:
                 outcomes[name] = Outcome(True, f"`facts` has no value for {sorted(wanted - set(facts))}", None)
     return outcomes

@@ -16,6 +16,7 @@ from panther_mcp.catalog import catalog_tools, read_catalog
 TOOLS = catalog_tools(read_catalog())
 ARGUMENTS = {
     "alert_ids": ["x"],
+    "actor_id": "x@example",
     "database": "panther_logs",
     "database_name": "panther_logs",
     "sql": "SELECT 1",
@@ -24,7 +25,8 @@ ARGUMENTS = {
 }
 # What a rule requires beyond the schema.
 WANTED = {"bulk_update_alerts": ("status",)}
-WRITES = [tool.name for tool in TOOLS if tool.effect != "read"]
+# Whoever may read the data lake may also stop a query of it.
+WRITES = [tool.name for tool in TOOLS if tool.effect != "read" and tool.name != "cancel_data_lake_query"]
 
 
 def required(tool):

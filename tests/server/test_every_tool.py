@@ -14,7 +14,7 @@ from fastmcp.client.transports import StdioTransport
 from panther_mcp.catalog import read_catalog
 from panther_sandbox.seed.facts import DEFAULT_SEED, StoryFacts
 
-from . import bulk_checks, measuring_checks, reading_checks  # noqa: F401 - they register their checks
+from . import bulk_checks, lake_checks, measuring_checks, reading_checks  # noqa: F401 - they register their checks
 from .checks import CHECKS, check, said
 
 NAMES = [tool["name"] for tool in read_catalog()["tools"]]

@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import bounded
 from panther_mcp.runtime import Call, Id, JsonObject
-from panther_overrides.workflows.lake_queries import read_page
+from panther_overrides.workflows.lake_queries import MOST_ROWS_A_PAGE, read_page
 from panther_overrides.workflows.lake_searches import LakeQuery, Part, following_part, look_up, part_with_rows
-from panther_overrides.workflows.row_pages import RowPosition, foreign_cursor, shown
+from panther_overrides.workflows.row_pages import RowPosition, foreign_cursor, read_on, shown
 
 if TYPE_CHECKING:
     from panther_tools.data_lake import GetDataLakeQuery
 
 _LONGEST_SQL = 4_000
+_READ_SECONDS = 30
 
 
 async def get_data_lake_query(call: Call, *, query_id: Id, max_rows: int, cursor: str | None) -> JsonObject:
@@ -32,14 +33,13 @@ async def get_data_lake_query(call: Call, *, query_id: Id, max_rows: int, cursor
 
 async def _rows(call: Call, query: LakeQuery, part: Part, position: RowPosition | None, max_rows: int) -> JsonObject:
     if position is None:
-        page = await read_page(call, part.query_id)
+        result = shown(await read_page(call, part.query_id), max_rows=max_rows)
     else:
-        page = await read_page(call, part.query_id, cursor=position.at, size=position.size)
-    result = shown(page, skip=0 if position is None else position.skip, max_rows=max_rows)
+        result = await read_on(call, position, max_rows=max_rows, timeout=_READ_SECONDS)
     following = following_part(query, part.query_id)
     if "next_cursor" not in result and following is not None:
-        result["next_cursor"] = RowPosition(following.query_id, page.size, 0, None).encode()
-    return result | {"row_count": query.row_count}
+        result["next_cursor"] = RowPosition(following.query_id, MOST_ROWS_A_PAGE, 0, None).encode()
+    return result | {"row_count": query.row_count, "query_id": query.query_id, "bytes_scanned": query.bytes_scanned}
 
 
 def _state(query: LakeQuery) -> JsonObject:
@@ -54,8 +54,6 @@ def _state(query: LakeQuery) -> JsonObject:
     }
     if query.is_search:
         told["parts"] = [part.told() for part in query.parts]
-    if query.bytes_scanned:
-        told["bytes_scanned"] = query.bytes_scanned
     return {name: value for name, value in told.items() if value}
 
 

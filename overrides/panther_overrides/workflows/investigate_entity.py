@@ -23,7 +23,7 @@ from panther_overrides.workflows.entity_sql import (
 )
 from panther_overrides.workflows.lake_queries import LakePage, run_query
 from panther_overrides.workflows.notable_actions import judged
-from panther_overrides.workflows.together import together
+from panther_overrides.workflows.side_by_side import together
 
 if TYPE_CHECKING:
     from panther_tools.data_lake import InvestigateEntity

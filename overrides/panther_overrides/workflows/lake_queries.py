@@ -51,6 +51,11 @@ class LakePage:
     following: str | None
     message: str
 
+    @property
+    def is_first(self) -> bool:
+        """Whether it begins with the query's first row."""
+        return self.at is None
+
 
 @dataclass(frozen=True, slots=True)
 class LakeRows:
@@ -131,7 +136,12 @@ async def read_page(
         asked = DataLakeQueryResultsInput(pageSize=smaller, cursor=cursor)
 
         async def ask(asked: DataLakeQueryResultsInput = asked) -> "GetDataLakeQueryDataLakeQuery | None":
-            return await call.graphql.get_data_lake_query(id=query_id, results=asked)
+            known = len(call.graphql.partial_errors)
+            query = await call.graphql.get_data_lake_query(id=query_id, results=asked)
+            errors = call.graphql.partial_errors[known:]
+            if errors and query is not None and query.status == "succeeded" and query.results is None:
+                raise _no_rows(str(errors[0].get("message")), query_id, cursor)
+            return query
 
         try:
             query = await ended(call, query_id, ask, _has_rows, timeout=timeout, ours=ours, since=since)
@@ -240,6 +250,17 @@ async def _start_sql(call: Call, sql: str, database_name: str) -> str:
         return None if answer is None else answer.id
 
     return await started(start)
+
+
+def _no_rows(reason: str, query_id: str, cursor: str | None) -> PantherMcpError:
+    """Return the error for rows that Panther cannot give although the query succeeded."""
+    if cursor is not None:
+        return InvalidInput(
+            f"Panther cannot read on from this cursor: {bounded(reason)}", hint="Pass next_cursor as it came."
+        )
+    return UpstreamError(
+        f"Panther cannot give the rows of the query {query_id}: {bounded(reason)}", hint="Run it again."
+    )
 
 
 def _has_rows(query: "GetDataLakeQueryDataLakeQuery") -> bool:

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.lake_queries import read_page, run_query
+from panther_overrides.workflows.lake_queries import run_query
 from panther_overrides.workflows.no_rows import why_empty
-from panther_overrides.workflows.row_pages import RowPosition, shown
+from panther_overrides.workflows.row_pages import RowPosition, read_on, shown
 
 if TYPE_CHECKING:
     from panther_tools.data_lake import QueryDataLake
@@ -19,17 +19,11 @@ async def query_data_lake(
     Raises `DeadlineExceeded` after `timeout` seconds, and `InvalidInput` with Snowflake's reason when the
     query fails; both leave no query running.
     """
-    skip = 0
     if cursor is not None:
-        position = RowPosition.decode(cursor)
-        skip = position.skip
-        page = await read_page(call, position.query_id, cursor=position.at, size=position.size, timeout=timeout)
-    else:
-        page = await run_query(call, sql, timeout=timeout, database_name=database_name)
-    result = shown(page, skip=skip, max_rows=max_rows)
-    if not page.rows and cursor is None:
-        result["note"] = why_empty(sql)
-    return result | {"bytes_scanned": page.bytes_scanned, "query_id": page.query_id}
+        return await read_on(call, RowPosition.decode(cursor), max_rows=max_rows, timeout=timeout)
+    page = await run_query(call, sql, timeout=timeout, database_name=database_name)
+    result = shown(page, max_rows=max_rows)
+    return result if page.rows else result | {"note": why_empty(sql)}
 
 
 if TYPE_CHECKING:
