@@ -140,3 +140,25 @@ async def test_rows_that_panther_lost_are_told_at_once(script, scripted):
     }
     error = await scripted.refused("get_data_lake_query", query_id="s1")
     assert (error["code"], "results have expired" in error["message"]) == ("upstream_error", True)
+
+
+def lake_page(*rows):
+    results = {"columnInfo": {"order": [], "types": {}}, "edges": [{"node": row} for row in rows]}
+    stats = {"rowCount": len(rows), "bytesScanned": 1}
+    query = {"id": "q1", "status": "succeeded", "message": "", "results": results | {"stats": stats}}
+    return {"data": {"dataLakeQuery": query}}
+
+
+async def test_names_in_upper_case_and_arrays_as_text_are_read_too(script, scripted):
+    times = {"FIRST_EVENT": "2026-01-01 10:00:00.000", "LAST_EVENT": "2026-01-01 10:05:00.000"}
+    alert = {"ALERT_ID": "a1", "RULE_ID": "R", "SEVERITY": "LOW", "LOG_TYPE": "X.Y", "EVENTS": "3"}
+    bucket = {"BUCKET": "2026-01-01 10:00:00.000", "ALERT_ID": "a1", "LOG_TYPE": "X.Y", "EVENTS": 3}
+    shared = {"KIND": "ip", "VALUE": "192.0.2.1", "ALERTS": 2, "EVENTS": 4, "ALERT_IDS": '["a2","a1"]'}
+    script.answers |= {
+        "StartDataLakeQuery": {"data": {"executeDataLakeQuery": {"id": "q1"}}},
+        "GetDataLakeQuery": lake_page({**alert, **times, **bucket, **shared, "ALERT_ID": "a1", "EVENTS": "3"}),
+    }
+    found = await scripted("get_alert_event_stats", alert_ids=["a1", "a2", "a3"])
+    assert found["alerts"][0]["log_types"] == {"X.Y": 3}
+    assert (found["buckets"][0]["bucket"], found["shared"][0]["alert_ids"]) == ("2026-01-01 10:00", ["a1", "a2"])
+    assert found["without_events"] == ["a2", "a3"]

@@ -8,6 +8,7 @@ from pydantic_core import to_json
 from panther_mcp.runtime import JsonObject
 from panther_overrides.workflows.entity_kinds import Entity
 from panther_overrides.workflows.entity_sql import RELATED, Window
+from panther_overrides.workflows.lake_values import count
 from panther_overrides.workflows.notable_actions import MEANING, Action
 from panther_overrides.workflows.row_pages import shortened
 from panther_overrides.workflows.sql_text import lake_time
@@ -104,11 +105,11 @@ def _related(entity: Entity, found: Findings, budget: int) -> tuple[JsonObject, 
     dropped = 0
     for kind, rows in kinds.items():
         others = [row for row in rows if row.get("events") and row.get("entry") not in own]
-        others.sort(key=lambda row: (found.known_before and bool(row.get("seen_before")), -int(row["events"])))
+        others.sort(key=lambda row: (found.known_before and bool(row.get("seen_before")), -count(row["events"])))
         entries = [_entry(row, new=found.known_before and not row.get("seen_before")) for row in others[:_MOST_RELATED]]
         fitting = _fitting(entries, budget // len(kinds))
         # The lake gives the first entries only, and says how many there are.
-        there = max((int(row.get("entries") or 0) for row in rows), default=0) - (len(rows) - len(others))
+        there = max((count(row.get("entries")) for row in rows), default=0) - (len(rows) - len(others))
         dropped += max(there, len(others)) - len(fitting)
         if fitting:
             related[kind] = fitting
@@ -121,8 +122,8 @@ def _agents(rows: Sequence[JsonObject]) -> list[JsonObject]:
     for row in rows:
         name = str(row.get("action"))
         known = found.setdefault(name, row | {"entry": name, "events": 0, "seen_before": 0})
-        known["events"] += row["events"]
-        known["seen_before"] += row.get("seen_before") or 0
+        known["events"] += count(row["events"])
+        known["seen_before"] += count(row.get("seen_before"))
         known["first_seen"] = min(known["first_seen"], row["first_seen"])
         known["last_seen"] = max(known["last_seen"], row["last_seen"])
     return list(found.values())

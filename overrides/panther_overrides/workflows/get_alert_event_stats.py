@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from panther_mcp.errors import PantherMcpError
 from panther_mcp.runtime import Call, Id, JsonObject, Timestamp
 from panther_overrides.workflows.lake_queries import LakePage, run_query
+from panther_overrides.workflows.lake_values import aliased, count, texts
 from panther_overrides.workflows.row_pages import that_fit
 from panther_overrides.workflows.side_by_side import together
 from panther_overrides.workflows.sql_text import between, quoted_list
@@ -54,14 +55,14 @@ async def get_alert_event_stats(
     if len(ids) > 1:
         statements.append(_shared_sql(events))
     totals, buckets, *shared = await _all(call, statements)
-    alerts = _alerts(totals.rows)
-    fitting = that_fit([_to_minute(row) for row in buckets.rows], _MOST_BUCKET_BYTES)
+    alerts = _alerts(aliased(totals.rows))
+    fitting = that_fit([_to_minute(row) for row in aliased(buckets.rows)], _MOST_BUCKET_BYTES)
     without = [one for one in ids if one not in {alert["alert_id"] for alert in alerts}]
     query_ids = {"alerts": totals.query_id, "buckets": buckets.query_id}
     result: JsonObject = {"alerts": alerts, "buckets": fitting}
     if shared:
         query_ids["shared"] = shared[0].query_id
-        result["shared"] = [_shared(row, len(ids)) for row in shared[0].rows]
+        result["shared"] = [_shared(row, len(ids)) for row in aliased(shared[0].rows)]
     if without:
         result["without_events"] = without
     notes = _notes(len(fitting), buckets.row_count, without, (start_date, end_date))
@@ -97,12 +98,12 @@ def _alerts(rows: Sequence[JsonObject]) -> list[JsonObject]:
             {name: row[name] for name in ("alert_id", "rule_id", "severity") if name in row}
             | {"events": 0, "first_event": row["first_event"], "last_event": row["last_event"], "log_types": {}},
         )
-        alert["events"] += row["events"]
+        alert["events"] += count(row["events"])
         alert["first_event"] = min(alert["first_event"], row["first_event"])
         alert["last_event"] = max(alert["last_event"], row["last_event"])
         counts = alert["log_types"]
         log_type = str(row.get("log_type"))
-        counts[log_type] = counts.get(log_type, 0) + row["events"]
+        counts[log_type] = counts.get(log_type, 0) + count(row["events"])
     return list(found.values())
 
 
@@ -113,7 +114,7 @@ def _to_minute(row: JsonObject) -> JsonObject:
 def _shared(row: JsonObject, asked: int) -> JsonObject:
     """Return a shared indicator; where all alerts have it, their ids are not repeated."""
     told = {name: value for name, value in row.items() if name != "alert_ids"}
-    return told if row["alerts"] == asked else told | {"alert_ids": sorted(row["alert_ids"])}
+    return told if count(row["alerts"]) == asked else told | {"alert_ids": sorted(texts(row.get("alert_ids")))}
 
 
 def _notes(shown: int, buckets: int, without: Sequence[str], window: tuple[str, str]) -> str:

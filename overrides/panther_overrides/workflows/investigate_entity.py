@@ -22,6 +22,7 @@ from panther_overrides.workflows.entity_sql import (
     table_of,
 )
 from panther_overrides.workflows.lake_queries import LakePage, run_query
+from panther_overrides.workflows.lake_values import aliased, count
 from panther_overrides.workflows.notable_actions import judged
 from panther_overrides.workflows.side_by_side import together
 
@@ -106,7 +107,7 @@ class _Investigation:
         return found
 
     async def _find_actions(self, entity: Entity, found: Findings) -> None:
-        busiest = sorted(found.of("log_type"), key=lambda row: -int(row.get("events") or 0))
+        busiest = sorted(found.of("log_type"), key=lambda row: -count(row.get("events")))
         log_types = [str(row["entry"]) for row in busiest if row.get("events")]
         if len(log_types) > _MOST_LOG_TYPES:
             self._call.warnings.append(f"notable is of the {_MOST_LOG_TYPES} busiest log types only.")
@@ -127,7 +128,7 @@ class _Investigation:
         columns = await self._columns(*table)
         page = await self._run(sql(self._held(entity, columns, table[1]), self.window, columns))
         found.query_ids[name] = page.query_id
-        return page.rows
+        return aliased(page.rows)
 
     async def _actions(self, entity: Entity, log_type: str, found: Findings) -> None:
         table = table_of(log_type)
@@ -139,9 +140,10 @@ class _Investigation:
         found.query_ids[log_type] = page.query_id
         other = "username" if entity.kind in ("ip", "domain") else "ip"
         before = {str(row["entry"]) for row in found.of(other) if row.get("seen_before")}
-        actions = [row for row in page.rows if row.get("part") == "action"]
+        rows = aliased(page.rows)
+        actions = [row for row in rows if row.get("part") == "action"]
         found.actions += judged(log_type, actions, known_before=found.known_before, sources_before=before)
-        found.agents += [row for row in page.rows if row.get("part") == "agent"]
+        found.agents += [row for row in rows if row.get("part") == "agent"]
 
     def _held(self, entity: Entity, columns: Columns, table: str) -> Entity:
         within = entity.within(columns)

@@ -18,6 +18,7 @@ from panther_overrides.workflows.lake_queries import (
     started,
     stopped_if_given_up,
 )
+from panther_overrides.workflows.lake_values import log_type_of
 from panther_overrides.workflows.row_pages import in_turn
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class Part:
     def told(self) -> JsonObject:
         """Return what a result says of the part."""
         found: JsonObject = {"query_id": self.query_id, "status": self.status, "row_count": self.row_count}
-        log_type = (self.first_row or {}).get("p_log_type")
-        if isinstance(log_type, str):
+        log_type = log_type_of(self.first_row or {})
+        if log_type is not None:
             found = {"log_type": log_type} | found
         if self.message:
             found["message"] = bounded(self.message, 300)

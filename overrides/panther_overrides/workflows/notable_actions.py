@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from panther_mcp.runtime import JsonObject
+from panther_overrides.workflows.lake_values import count, texts
 
 # What the reasons mean, for the reader of a result.
 MEANING = (
@@ -50,12 +51,12 @@ class Action:
     @property
     def weight(self) -> tuple[int, int]:
         """How notable it is, to sort by: the reasons first, then how seldom anybody does it."""
-        return sum(_WEIGHTS[reason] for reason in self.reasons), -int(self.row.get("everyone") or 0)
+        return sum(_WEIGHTS[reason] for reason in self.reasons), -count(self.row.get("everyone"))
 
     def told(self) -> JsonObject:
         """Return what a result says of the action."""
         row = self.row
-        details = list(dict.fromkeys(text for text in row.get("details") or () if text))
+        details = list(dict.fromkeys(text for text in texts(row.get("details")) if text))
         found: JsonObject = {
             "first": str(row.get("first_seen"))[:19],
             "last": str(row.get("last_seen"))[:19],
@@ -85,7 +86,7 @@ def judged(
     for row in rows:
         words = {word.lower() for word in _WORDS.findall(str(row.get("action", "")))}
         text = f"{row.get('action', '')} {row.get('outcome', '')}"
-        events, everyone, before = (int(row.get(name) or 0) for name in ("events", "everyone", "seen_before"))
+        events, everyone, before = (count(row.get(name)) for name in ("events", "everyone", "seen_before"))
         tests = {
             "change": bool(words & _CHANGES),
             "export": bool(words & _EXPORTS),
