@@ -3,6 +3,8 @@
 import time
 from typing import Any
 
+import httpx2
+
 DOCUMENT = (
     "query($id: ID!, $cursor: String) { dataLakeQuery(id: $id) { status message results(input: {cursor: $cursor}) "
     "{ edges { node } pageInfo { hasNextPage endCursor } } } }"
@@ -56,3 +58,10 @@ def running(panther: Any, since: str) -> list[str]:
     """The ids of the queries, and of their parts, that were started from a time on and still run."""
     everything = [one for query in history(panther, since) for one in (query, *query["children"])]
     return [one["id"] for one in everything if one["status"] == "running"]
+
+
+def faults_of(panther: Any, *given: str) -> None:
+    """Make a sandbox of the test's own go wrong from now on, or with none given go right."""
+    headers = {"X-API-Key": panther.token}
+    with httpx2.Client(base_url=panther.url, headers=headers, trust_env=False) as http:
+        http.put("/sandbox/faults", json={"faults": given}).raise_for_status()

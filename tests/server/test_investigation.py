@@ -1,40 +1,20 @@
 """investigate_entity and its like: the story is found, in its size, whatever the value, and nothing runs on."""
 
-import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
-import httpx2
 import pytest
 
-from panther_mcp.errors import InvalidInput
-from panther_overrides.workflows.entity_kinds import entity_of
-from panther_overrides.workflows.sql_text import quoted
 from panther_sandbox.seed.facts import StoryFacts
 from panther_sandbox.server import SandboxServer
 
 from .conftest import Panther
-from .lake import events_with, history, rows_of, running
+from .lake import events_with, faults_of, history, rows_of, running
+from .test_entities import HOSTILE, MD5, SHA1, SHA256
 
 # Another story than the one that everybody knows: nothing of it can be written into the code.
 SEED = 11
 FACTS = StoryFacts.of(SEED)
-MD5, SHA1, SHA256 = "d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "ab" * 32
-HOSTILE = (
-    "it's",
-    '"quoted"',
-    "back\\slash\\'",
-    "\\",
-    "'",
-    "100%_",
-    "ünï😀",
-    "x'::VARIANT, p_any_usernames) OR TRUE --",
-    "{{ 7*7 }} {% raw %} {# c #} {{{",
-    "p_occurs_since('1 d') P_OCCURS_p_occurs",
-    "$1 :x ?",
-    "/* */ -- ;",
-    "y" * 2_000,
-)
 
 
 @pytest.fixture(scope="module")
@@ -84,10 +64,8 @@ async def mcp(own, connect):
 @pytest.fixture
 def faults(own):
     """Return what makes the sandbox go wrong until the test ends."""
-    headers = {"X-API-Key": own.token}
-    with httpx2.Client(base_url=own.url, headers=headers, trust_env=False) as http:
-        yield lambda *given: http.put("/sandbox/faults", json={"faults": given}).raise_for_status()
-        http.delete("/sandbox/faults")
+    yield lambda *given: faults_of(own, *given)
+    faults_of(own)
 
 
 def texts(entries):
@@ -203,56 +181,9 @@ async def test_a_hostile_value_is_found_where_it_is_and_nowhere_else(mcp, value)
     assert {"change", "failed"} <= set(action["why"])
 
 
-@pytest.mark.parametrize("value", [*HOSTILE, "z" * 10_000, "\t\n", "", "''", "\\'", "p_occurs{{"])
-def test_a_quoted_value_means_itself(own, value):
-    assert rows_of(own, f"SELECT {quoted(value)} AS v, 1 AS one") == [{"v": value, "one": 1}]
-
-
-def test_what_panther_would_rewrite_does_not_stand_in_the_sql():
-    for value in HOSTILE:
-        text = quoted(value)
-        assert "p_occurs" not in text.lower()
-        assert not any(start in text for start in ("{{", "{%", "{#"))
-
-
 @pytest.mark.parametrize("value", ["a\nb", "a\x00b", "\u202eabc", " ", "\u200b", "x" * 10_000])
 async def test_what_no_log_holds_is_refused(mcp, value):
     assert (await mcp.refused("investigate_entity", entity=value))["code"] == "invalid_input"
-
-
-KINDS = {
-    "203.0.113.77": "ip",
-    " 203.0.113[.]77 ": "ip",
-    "2001:db8::1": "ip",
-    "priya.raman@acme.example": "email",
-    "priya.raman[@]acme[.]example": "email",
-    "arn:aws:iam::428601935217:user/x": "arn",
-    MD5: "md5",
-    SHA1.upper(): "sha1",
-    SHA256: "sha256",
-    "mail-relay.example": "domain",
-    "a.b.corp": "domain",
-    "hxxps://evil[.]example/path?q=1": "domain",
-    "priya.raman": "username",
-    "svc-report-export": "username",
-    "deadbeef": "username",
-    "AKIASBX7EXPORT4QJ2LM": "trace_id",
-}
-
-
-@pytest.mark.parametrize(("text", "kind"), KINDS.items())
-def test_the_kind_is_told_by_the_form(text, kind):
-    found = entity_of(text, None)
-    assert found.kind == kind
-    assert entity_of(text, "username").kind == "username"
-    if "[" in text:
-        assert "[" not in found.value
-
-
-def test_a_name_with_dots_is_looked_for_as_name_and_as_domain():
-    assert {"p_any_usernames", "p_any_domain_names"} <= entity_of("priya.raman", None).wanted.keys()
-    with pytest.raises(InvalidInput):
-        entity_of("", None)
 
 
 @pytest.mark.parametrize("value", [MD5, SHA1.upper(), SHA256])
@@ -299,46 +230,6 @@ async def test_a_part_that_is_late_is_left_out_and_stopped(mcp, own, faults):
     assert any("did not finish within 5 s and was cancelled" in warning for warning in found["warnings"])
     assert running(own, since) == []
     assert "cancelled" in {query["status"] for query in history(own, since)}
-
-
-SLOW = {
-    "investigate_entity": ({"entity": FACTS.login_ip}, 3),
-    "search_indicators": ({"indicators": [FACTS.login_ip]}, 1),
-    "get_alert_actor_activity": ({"alert_id": None}, 1),
-    "get_alert_event_stats": ({"alert_ids": None}, 3),
-}
-
-
-def arguments(own, given):
-    ids = [alert["id"] for alert in own.all("/alerts", limit=50)][:2]
-    return {name: value or (ids if name == "alert_ids" else ids[0]) for name, value in given.items()}
-
-
-@pytest.mark.parametrize("tool", SLOW)
-@pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
-async def test_a_cancelled_call_leaves_nothing_running(connect, own, until, faults, tool, mode):
-    given, queries = SLOW[tool]
-    asked = arguments(own, given)
-    since = datetime.now(UTC).isoformat()
-    faults("query=stuck")
-    async with connect(token=own.token, instance_url=own.url, mode=mode) as mcp:
-        calling = asyncio.create_task(mcp.client.call_tool_mcp(tool, asked))
-        await until(lambda: len(running(own, since)) >= queries, "they start")
-        calling.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await calling
-        await until(lambda: running(own, since) == [], "they end")
-        assert {query["status"] for query in history(own, since)} == {"cancelled"}
-        assert len(history(own, since)) == queries
-
-
-@pytest.mark.parametrize("tool", ["search_indicators", "get_alert_actor_activity"])
-async def test_a_search_that_is_late_is_stopped(mcp, own, faults, tool):
-    since = datetime.now(UTC).isoformat()
-    faults("query=stuck")
-    error = await mcp.refused(tool, arguments(own, SLOW[tool][0]) | {"timeout": 1})
-    assert (error["code"], error["message"]) == ("timeout", "The query did not finish within 1 s and was cancelled.")
-    assert [query["status"] for query in history(own, since)] == ["cancelled"]
 
 
 @pytest.mark.parametrize("value", HOSTILE[:-1])
