@@ -61,7 +61,7 @@ TOOLS = {
     "update_role": ToolOverride(
         description=(
             "Change a role for all its users; what is not given stays. permissions replaces the whole list: read it "
-            'first with get_role. Example: {"role_id": "0382f566-be4b-52d3-b431-74c076b04153", "name": "Senior analyst"}'
+            'first with get_role. Example: {"role_id": "0382f566-be4b-52d3-b431-74c076b04153", "name": "Triage"}'
         ),
         params={
             "role_id": _ROLE_ID,
@@ -73,7 +73,9 @@ TOOLS = {
         rules=(at_least_one_of("name", "permissions", "log_type_access_kind", "log_type_access"),),
     ),
     "delete_role": ToolOverride(
-        description='Delete a role that no user has any more. Example: {"role_id": "aaf86e5f-9dbd-5e75-b8e6-6aa2e0419108"}',
+        description=(
+            'Delete a role that no user has any more. Example: {"role_id": "aaf86e5f-9dbd-5e75-b8e6-6aa2e0419108"}'
+        ),
         params={"role_id": _ROLE_ID},
     ),
     "list_api_tokens": ToolOverride(
@@ -117,7 +119,8 @@ TOOLS = {
     "rotate_api_token": ToolOverride(
         description=(
             "Give an API token a new value: the old one stops working at once. The new value is written to a file, as "
-            'by create_api_token. Not for the token in use. Example: {"token_id": "37f36c16-f392-42e3-8c3b-6db12ae2b3c6"}'
+            "by create_api_token. Not for the token in use. "
+            'Example: {"token_id": "37f36c16-f392-42e3-8c3b-6db12ae2b3c6"}'
         ),
         params={"token_id": _TOKEN_ID},
     ),

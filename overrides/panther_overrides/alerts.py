@@ -51,6 +51,20 @@ TOOLS = {
         ),
         params={"alert_id": _ALERT_ID, "limit": "Events a page.", "cursor": CURSOR},
     ),
+    "get_alert_event_stats": ToolOverride(
+        description=(
+            "Compare alerts by their events in the data lake: how many, by rule and log type, when, and which "
+            "addresses and users they share. Use it to see whether alerts are one case. "
+            'Example: {"alert_ids": ["6f1c9c2c0a3b4d5e8f70112233445566"], "time_window": 60}'
+        ),
+        params={
+            "alert_ids": "The alerts to compare.",
+            "time_window": "Minutes of a time bucket.",
+            "start_date": "Events from: ISO 8601, or relative such as -7d.",
+            "end_date": "Events until: ISO 8601 or relative.",
+        },
+        rules=(time_order("start_date", "end_date"),),
+    ),
     "list_alert_comments": ToolOverride(
         description=(
             "Read what people and tools have noted on an alert. Read it before triage: someone may be on it. "

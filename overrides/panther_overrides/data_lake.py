@@ -1,6 +1,7 @@
 """The data lake: what the model reads about the tools that explore and query it."""
 
 from panther_overrides.model import ToolOverride
+from panther_overrides.rules import time_order
 
 TOOLS = {
     "query_data_lake": ToolOverride(
@@ -16,9 +17,98 @@ TOOLS = {
             "sql": "One SELECT statement. Quote strings with ''.",
             "database_name": "Where table names without a database are looked up.",
             "timeout": "Seconds to wait; then the query is cancelled.",
-            "max_rows": "Rows a page.",
+            "max_rows": "Rows a page, at most 40 kB; more get a summary and a cursor.",
             "cursor": "next_cursor of the page before, with the same sql: reads on without running it again.",
         },
+    ),
+    "get_data_lake_query": ToolOverride(
+        description=(
+            "Read status and rows of a query or search that was run before, by its id, without running it again: "
+            "one from list_data_lake_queries, or a query_id that another tool gave as evidence. "
+            'Example: {"query_id": "<id from list_data_lake_queries>"}'
+        ),
+        params={
+            "query_id": "The query's id; a search's part has one too.",
+            "max_rows": "Rows a page, at most 40 kB.",
+            "cursor": "next_cursor of the page before, with the same query_id.",
+        },
+    ),
+    "list_data_lake_queries": ToolOverride(
+        description=(
+            "List queries that people, schedules and this server have run, newest first: who ran what, and how it "
+            'ended. SQL is cut to 200 characters. Example: {"statuses": ["running", "failed"], "limit": 10}'
+        ),
+        params={
+            "contains": "Only those whose SQL or name contains this text.",
+            "statuses": "Only those in these states.",
+            "is_scheduled": "Only scheduled ones, or only others.",
+            "issued_by": "Only those of these users or tokens (ids).",
+            "start_date": "Started at or after: ISO 8601 or relative, -7d.",
+            "end_date": "Started before: ISO 8601 or relative.",
+            "limit": "Queries a page.",
+            "cursor": "next_cursor of the page before, with the same filters.",
+            "detail": "full: the whole SQL.",
+        },
+    ),
+    "cancel_data_lake_query": ToolOverride(
+        description=(
+            "Stop a query or search that still runs and costs; one that has ended stays as it is. It may be "
+            'somebody else\'s: look at list_data_lake_queries first. Example: {"query_id": "<id of the query>"}'
+        ),
+        params={"query_id": "The query's id, from list_data_lake_queries."},
+    ),
+    "search_indicators": ToolOverride(
+        description=(
+            "Find events with any of up to 100 indicators (addresses, hashes, domains, names) in all log tables: "
+            "matches counted and first rows shown table by table. For one entity's story use investigate_entity. "
+            'Example: {"indicators": ["203.0.113.77", "198.51.100.23"]}'
+        ),
+        params={
+            "indicators": "Exact values.",
+            "indicator_type": "AutoDetectType, TextSearch, or a column: p_any_emails.",
+            "start_date": "Events from: ISO 8601, or relative such as -7d.",
+            "end_date": "Events until: ISO 8601 or relative.",
+            "databases": "Only these databases; by default panther_logs.",
+            "tables": "Only these tables, e.g. aws_cloudtrail.",
+            "rows_per_table": "Rows shown of each table.",
+            "timeout": "Seconds to wait; then the search is cancelled.",
+        },
+        rules=(time_order("start_date", "end_date"),),
+    ),
+    "get_alert_actor_activity": ToolOverride(
+        description=(
+            "Gather what the actors of an alert did in all logs, from a day before it to a day after, table by "
+            "table, and who they are. For a longer time use investigate_entity. "
+            'Example: {"alert_id": "<id from list_alerts>"}'
+        ),
+        params={
+            "alert_id": "The alert's id, from list_alerts or the alert's URL.",
+            "rows_per_table": "Rows gathered of each table.",
+            "timeout": "Seconds to wait; then the search is cancelled.",
+        },
+    ),
+    "get_actor_profile": ToolOverride(
+        description=(
+            "Tell who a person in the logs is: names, accounts, title, manager, first seen and last login. "
+            'Example: {"actor_id": "priya.raman@acme.example"}'
+        ),
+        params={"actor_id": "An e-mail address, user name or entity id."},
+    ),
+    "investigate_entity": ToolOverride(
+        description=(
+            "Tell what an address, person, ARN, hash, domain or key did: alerts, log types with first and last "
+            "event, notable actions in order, related entities, and the queries that prove it. Start here to "
+            'follow an actor. Example: {"entity": "203.0.113.77", "start_date": "-7d"}'
+        ),
+        params={
+            "entity": "Its exact value.",
+            "kind": "What it is; detected from its form by default.",
+            "start_date": "Events from: ISO 8601, or relative such as -7d.",
+            "end_date": "Events until: ISO 8601 or relative.",
+            "max_bytes": "Size of the result; the least notable is left out.",
+            "timeout": "Seconds to wait; what is late is left out.",
+        },
+        rules=(time_order("start_date", "end_date"),),
     ),
     "list_databases": ToolOverride(
         description="List the data lake's databases: logs, rule matches, signals, views, monitoring. Example: {}"

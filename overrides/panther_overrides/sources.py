@@ -21,7 +21,8 @@ TOOLS = {
     "get_log_source": ToolOverride(
         description=(
             "Read one log source of any kind: its health, and of an S3 source the bucket, prefixes and role. How an "
-            'HTTP source authenticates is in get_http_log_source. Example: {"source_id": "484dbf38-0675-556e-ad3d-1f871f22257f"}'
+            "HTTP source authenticates is in get_http_log_source. "
+            'Example: {"source_id": "484dbf38-0675-556e-ad3d-1f871f22257f"}'
         ),
         params={"source_id": "The integrationId, from list_log_sources."},
     ),

@@ -41,7 +41,8 @@ TOOLS = {
     "update_s3_log_source": ToolOverride(
         description=(
             "Change a log source of type aws-s3; what is not given stays. prefixes replaces the whole list: read it "
-            'first with get_log_source. What changed is told. Example: {"source_id": "484dbf38-0675-556e-ad3d-1f871f22257f", "name": "VPC flow"}'
+            "first with get_log_source. What changed is told. "
+            'Example: {"source_id": "484dbf38-0675-556e-ad3d-1f871f22257f", "name": "VPC flow"}'
         ),
         params={"source_id": _SOURCE_ID, "name": "The new label.", **_S3, **_STREAM},
         rules=(at_least_one_of("name", *_S3, *_STREAM),),

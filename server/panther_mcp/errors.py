@@ -12,6 +12,7 @@
     ├── Cancelled             cancelled              the call was cancelled before it ended
     ├── Unavailable           unavailable            Panther cannot be reached, or not where we were told
     ├── UpstreamError         upstream_error         Panther answered with a failure, or with nonsense
+    │   └── AnswerTooLarge    upstream_error         its answer is larger than what is read of one
     ├── BlockedByPolicy       blocked_by_policy      a safety rule of this server refuses; details name it
     ├── ConfirmationRequired  confirmation_required  a person has to agree first
     ├── InternalError         internal               a defect of panther-mcp itself
@@ -186,6 +187,12 @@ class UpstreamError(PantherMcpError):
     """Panther answered, but with a failure that fits no other code or with something unreadable."""
 
     code = "upstream_error"
+
+
+class AnswerTooLarge(UpstreamError):
+    """The answer is larger than what is read of one: ask for a smaller page."""
+
+    default_hint = "Ask for less: a smaller page, fewer columns or a shorter time range."
 
 
 class BlockedByPolicy(PantherMcpError):

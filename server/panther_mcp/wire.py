@@ -9,6 +9,7 @@ from socket import gaierror
 import httpx2
 
 from panther_mcp.errors import (
+    AnswerTooLarge,
     DeadlineExceeded,
     InternalError,
     PantherMcpError,
@@ -95,10 +96,7 @@ async def _read(response: httpx2.Response, limit: int) -> bytes:
     async for chunk in response.aiter_bytes():
         size += len(chunk)
         if size > limit:
-            raise UpstreamError(
-                f"Panther's answer is larger than {limit >> 20} MiB.",
-                hint="Ask for less: a smaller page, fewer columns or a shorter time range.",
-            )
+            raise AnswerTooLarge(f"Panther's answer is larger than {limit >> 20} MiB.")
         chunks.append(chunk)
     return b"".join(chunks)
 

@@ -45,6 +45,7 @@ SPECIAL: dict[str, tuple[str, ...]] = {
 }
 # What a parameter of one tool is, where that is not what other tools take under this name.
 OWN: dict[str, dict[str, str]] = {
+    "cancel_data_lake_query": {"query_id": "lake_query_id"},
     "create_api_token": {"name": "token_name"},
     "create_http_log_source": {"name": "http_source_name"},
     "create_role": {"name": "role_name"},
@@ -54,6 +55,7 @@ OWN: dict[str, dict[str, str]] = {
     "delete_log_source": {"source_id": "doomed_source_id"},
     "delete_role": {"role_id": "doomed_role_id"},
     "delete_user": {"user_id": "doomed_user_id"},
+    "get_data_lake_query": {"query_id": "lake_query_id"},
     "get_log_source": {"source_id": "s3_source_id"},
     "update_api_token": {"name": "token_name"},
     "update_s3_log_source": {"source_id": "s3_source_id"},
@@ -62,6 +64,7 @@ OWN: dict[str, dict[str, str]] = {
 BUNDLE = {"g.yml": "AnalysisType: global\nGlobalID: made_by_the_tests\nFilename: g.py", "g.py": "X = 1\n"}
 # A receipt of something that is no bundle is one, too.
 UPLOAD = 'mutation { uploadDetectionEntitiesAsync(input: {data: "bm90aGluZw=="}) { receiptId } }'
+RUN = 'mutation { executeDataLakeQuery(input: {sql: "SELECT 1 AS one"}) { id } }'
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ def facts(panther: Panther) -> dict[str, Any]:
     return administration(panther) | {
         "auth_method": "None",
         "alert_id": noisy["id"],
+        "actor_id": "priya.raman@acme.example",
         "alert_ids": [noisy["id"]],
         "assignee_id": user["id"],
         "comment": "Looked at by the tests.",
@@ -151,11 +155,14 @@ def facts(panther: Panther) -> dict[str, Any]:
         "family_name": "Lee",
         "given_name": "Kim",
         "end_date": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "entity": "203.0.113.77",
         "files": BUNDLE,
         "helper_id": panther.listed("/globals")[0]["id"],
         "http_source_name": "Door webhook",
+        "indicators": ["203.0.113.77"],
         "is_archived": False,
         "kms_key": "arn:aws:kms:eu-west-1:123456789012:key/1",
+        "lake_query_id": panther.data(RUN)["executeDataLakeQuery"]["id"],
         "log_type_access": ["AWS.CloudTrail"],
         "log_types": ["AWS.CloudTrail"],
         "name": "Custom.Door",

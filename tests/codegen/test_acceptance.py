@@ -52,7 +52,7 @@ ADVICE = (
 # What the API loses -> what the generator says.
 LOST = {
     "  reference: String!\n": (
-        "schema/labels.yaml:17: there is no graphql field Alert.reference to label\n"
+        "schema/labels.yaml:22: there is no graphql field Alert.reference to label\n"
         "    fix: known fields of Alert: assignee, createdAt, deliveries, description, events, "
         "firstEventOccurredAt, id, lastReceivedEventAt, origin, runbook, severity, status, ...\n"
         "schema/operations/alerts.graphql:33: Cannot query field 'reference' on type 'Alert'. "

@@ -86,8 +86,8 @@ def test_a_narrow_search(panther: Any) -> None:
     assert panther.error(SEARCH, i=given | {"tables": ["nope"]}) == "table not found: nope"
     assert "not found" in panther.error(SEARCH, i=given | {"databases": ["nope"]})
     assert "between 1 and" in panther.error(SEARCH, i=given | {"indicators": []})
-    md5 = {"indicators": ["x"], "indicatorName": "p_any_md5_hashes"} | span
-    assert _children(panther, panther.data(SEARCH, i=md5)["executeIndicatorSearchQuery"]["id"]) == []
+    nowhere = {"indicators": ["x"], "indicatorName": "p_any_serial_numbers"} | span
+    assert _children(panther, panther.data(SEARCH, i=nowhere)["executeIndicatorSearchQuery"]["id"]) == []
 
 
 def test_an_alert_s_actor(panther: Any) -> None:

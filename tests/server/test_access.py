@@ -20,6 +20,7 @@ ARGUMENTS = {
     "auth_method": "None",
     "mappings": [{"name": "x", "path": "x"}],
     "query_ids": ["x"],
+    "actor_id": "x@example",
     "database": "panther_logs",
     "database_name": "panther_logs",
     "body": "def rule(event): return True",
@@ -57,7 +58,8 @@ REFUSED = ("access denied", "forbidden")
 # They ask Panther nothing, so nothing that Panther says can go wrong.
 OFFLINE = {"get_session_info"}
 ASKING = [tool for tool in TOOLS if tool.name not in OFFLINE]
-WRITES = [tool.name for tool in TOOLS if tool.effect != "read"]
+# Whoever may read the data lake may also stop a query of it.
+WRITES = [tool.name for tool in TOOLS if tool.effect != "read" and tool.name != "cancel_data_lake_query"]
 
 
 def required(tool):

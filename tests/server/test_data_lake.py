@@ -5,6 +5,11 @@ import uuid
 
 import pytest
 
+from panther_mcp.http import PantherHttp
+from panther_mcp.runtime import Call
+from panther_mcp.settings import Secret, Settings
+from panther_overrides.workflows.lake_queries import run_query_rows
+
 SLOW = "SELECT COUNT(*) FROM aws_cloudtrail a, aws_cloudtrail b, aws_cloudtrail c, aws_cloudtrail d -- {mark}"
 
 
@@ -112,3 +117,20 @@ async def test_a_query_that_somebody_cancels_in_panther_says_so(mcp, panther, un
 async def test_calls_at_the_same_time_get_their_own_rows(mcp):
     calls = [mcp("query_data_lake", sql=f"SELECT {number} AS n") for number in range(8)]
     assert [found["rows"] for found in await asyncio.gather(*calls)] == [[{"n": number}] for number in range(8)]
+
+
+@pytest.mark.parametrize(("most", "count"), [(2_500, 2_000), (2_000, 2_000), (1_999, 1_999), (5, 5)])
+async def test_workflows_get_all_rows_up_to_a_bound(panther, most, count):
+    async def hear(*_heard):
+        pass
+
+    http = PantherHttp(Settings(api_token=Secret(panther.token), instance_url=panther.url))
+    sql = "SELECT ROW_NUMBER() OVER (ORDER BY a.p_row_id, b.p_row_id) AS i FROM okta_systemlog a, okta_systemlog b"
+    try:
+        call = Call(http, workflows=lambda name: pytest.fail(name), progress=hear)
+        found = await run_query_rows(call, f"{sql} QUALIFY i <= 2000 ORDER BY i", timeout=30, most=most)
+    finally:
+        await http.aclose()
+    assert [row["i"] for row in found.rows] == list(range(1, count + 1))
+    assert (found.row_count, found.complete, found.bytes_scanned > 0) == (2_000, most >= 2_000, True)
+    assert panther.graphql("query($id: ID!) { dataLakeQuery(id: $id) { status } }", id=found.query_id)

@@ -19,6 +19,7 @@ from . import (  # noqa: F401 - they register their checks
     backtest_checks,
     bulk_checks,
     detection_checks,
+    lake_checks,
     measuring_checks,
     reading_checks,
     session_checks,

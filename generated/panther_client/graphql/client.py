@@ -14,6 +14,7 @@ from .operations import (
     DELETE_SOURCE_GQL,
     DELETE_USER_GQL,
     FIND_EVENTS_SUMMARY_GQL,
+    GET_ACTOR_PROFILE_GQL,
     GET_AI_STREAM_GQL,
     GET_ALERT_EVENTS_GQL,
     GET_ALERT_GQL,
@@ -21,6 +22,7 @@ from .operations import (
     GET_BYTES_PROCESSED_METRICS_GQL,
     GET_CLOUD_ACCOUNT_GQL,
     GET_DATA_LAKE_QUERY_GQL,
+    GET_DATA_LAKE_QUERY_PARTS_GQL,
     GET_DETECTION_UPLOAD_GQL,
     GET_GENERAL_SETTINGS_GQL,
     GET_LOG_SOURCE_GQL,
@@ -35,14 +37,17 @@ from .operations import (
     LIST_ALERT_IDS_GQL,
     LIST_ALERTS_GQL,
     LIST_CLOUD_ACCOUNTS_GQL,
+    LIST_DATA_LAKE_QUERIES_GQL,
     LIST_DATABASE_TABLES_GQL,
     LIST_DATABASES_GQL,
     LIST_LOG_SOURCES_GQL,
     LIST_LOG_TYPE_SCHEMAS_GQL,
     PUT_SCHEMA_GQL,
+    START_ALERT_ACTOR_QUERY_GQL,
     START_ALERT_TRIAGE_GQL,
     START_DATA_LAKE_QUERY_GQL,
     START_EVENTS_SUMMARY_GQL,
+    START_INDICATOR_SEARCH_GQL,
     UPDATE_ALERT_ASSIGNEE_BY_EMAIL_GQL,
     UPDATE_ALERT_ASSIGNEE_GQL,
     UPDATE_ALERT_STATUS_GQL,
@@ -65,6 +70,7 @@ if TYPE_CHECKING:
     from .delete_source import DeleteSourceDeleteSource
     from .delete_user import DeleteUserDeleteUser
     from .find_events_summary import FindEventsSummaryCachedAISummaryData
+    from .get_actor_profile import GetActorProfileActorProfileInfo
     from .get_ai_stream import GetAIStreamAiInferenceStream
     from .get_alert import GetAlertAlert
     from .get_alert_events import GetAlertEventsAlert
@@ -72,6 +78,7 @@ if TYPE_CHECKING:
     from .get_bytes_processed_metrics import GetBytesProcessedMetricsMetrics
     from .get_cloud_account import GetCloudAccountCloudAccount
     from .get_data_lake_query import GetDataLakeQueryDataLakeQuery
+    from .get_data_lake_query_parts import GetDataLakeQueryPartsDataLakeQuery
     from .get_detection_upload import GetDetectionUploadDetectionEntitiesUploadStatus
     from .get_general_settings import GetGeneralSettingsGeneralSettings
     from .get_log_source import (
@@ -97,13 +104,16 @@ if TYPE_CHECKING:
         CreateS3SourceInput,
         DataLakeDatabaseTableInput,
         DataLakeDatabaseTablesInput,
+        DataLakeQueriesInput,
         DataLakeQueryResultsInput,
         DeleteCloudAccountInput,
         DeleteDetectionsInput,
         DeleteSavedQueriesByNameInput,
         DeleteSourceInput,
         DeleteUserInput,
+        ExecuteAlertActorQueryInput,
         ExecuteDataLakeQueryInput,
+        ExecuteIndicatorSearchQueryInput,
         MetricsInput,
         SchemasInput,
         SourcesInput,
@@ -121,14 +131,17 @@ if TYPE_CHECKING:
     from .list_alert_ids import ListAlertIdsAlerts
     from .list_alerts import ListAlertsAlerts
     from .list_cloud_accounts import ListCloudAccountsCloudAccounts
+    from .list_data_lake_queries import ListDataLakeQueriesDataLakeQueries
     from .list_database_tables import ListDatabaseTablesDataLakeDatabaseTables
     from .list_databases import ListDatabasesDataLakeDatabases
     from .list_log_sources import ListLogSourcesSources
     from .list_log_type_schemas import ListLogTypeSchemasSchemas
     from .put_schema import PutSchemaCreateOrUpdateSchema
+    from .start_alert_actor_query import StartAlertActorQueryExecuteAlertActorQuery
     from .start_alert_triage import StartAlertTriageAiSummarizeAlert
     from .start_data_lake_query import StartDataLakeQueryExecuteDataLakeQuery
     from .start_events_summary import StartEventsSummaryAiSummarizeLogEvents
+    from .start_indicator_search import StartIndicatorSearchExecuteIndicatorSearchQuery
     from .update_alert_assignee import UpdateAlertAssigneeUpdateAlertsAssigneeById
     from .update_alert_assignee_by_email import (
         UpdateAlertAssigneeByEmailUpdateAlertsAssigneeByEmail,
@@ -515,6 +528,79 @@ class PantherGraphQL(PantherBaseClient):
         )
         data = self.get_data(response)
         return GetDataLakeQuery.model_validate(data).dataLakeQuery
+
+    async def get_data_lake_query_parts(self, id: str, **kwargs: Any) -> Optional["GetDataLakeQueryPartsDataLakeQuery"]:
+        from .get_data_lake_query_parts import GetDataLakeQueryParts
+
+        variables: dict[str, object] = {"id": id}
+        response = await self.execute(
+            query=GET_DATA_LAKE_QUERY_PARTS_GQL,
+            operation_name="GetDataLakeQueryParts",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetDataLakeQueryParts.model_validate(data).dataLakeQuery
+
+    async def list_data_lake_queries(
+        self,
+        input: Union[Optional["DataLakeQueriesInput"], "UnsetType"] = UNSET,
+        **kwargs: Any,
+    ) -> Optional["ListDataLakeQueriesDataLakeQueries"]:
+        from .list_data_lake_queries import ListDataLakeQueries
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=LIST_DATA_LAKE_QUERIES_GQL,
+            operation_name="ListDataLakeQueries",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ListDataLakeQueries.model_validate(data).dataLakeQueries
+
+    async def start_indicator_search(
+        self, input: "ExecuteIndicatorSearchQueryInput", **kwargs: Any
+    ) -> Optional["StartIndicatorSearchExecuteIndicatorSearchQuery"]:
+        from .start_indicator_search import StartIndicatorSearch
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=START_INDICATOR_SEARCH_GQL,
+            operation_name="StartIndicatorSearch",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return StartIndicatorSearch.model_validate(data).executeIndicatorSearchQuery
+
+    async def start_alert_actor_query(
+        self, input: "ExecuteAlertActorQueryInput", **kwargs: Any
+    ) -> Optional["StartAlertActorQueryExecuteAlertActorQuery"]:
+        from .start_alert_actor_query import StartAlertActorQuery
+
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=START_ALERT_ACTOR_QUERY_GQL,
+            operation_name="StartAlertActorQuery",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return StartAlertActorQuery.model_validate(data).executeAlertActorQuery
+
+    async def get_actor_profile(self, id: str, **kwargs: Any) -> Optional["GetActorProfileActorProfileInfo"]:
+        from .get_actor_profile import GetActorProfile
+
+        variables: dict[str, object] = {"id": id}
+        response = await self.execute(
+            query=GET_ACTOR_PROFILE_GQL,
+            operation_name="GetActorProfile",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return GetActorProfile.model_validate(data).actorProfileInfo
 
     async def cancel_data_lake_query(
         self, input: "CancelDataLakeQueryInput", **kwargs: Any

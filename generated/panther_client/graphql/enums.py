@@ -42,6 +42,10 @@ class CommentFormat(StrEnum):
     PLAIN_TEXT = "PLAIN_TEXT"
 
 
+class DataLakeQueriesSortFields(StrEnum):
+    startedAt = "startedAt"
+
+
 class DataLakeQueryStatus(StrEnum):
     cancelled = "cancelled"
     failed = "failed"
@@ -54,6 +58,27 @@ class ErrorCode(StrEnum):
     InvalidInput = "InvalidInput"
     NotFound = "NotFound"
     ServerError = "ServerError"
+
+
+class IndicatorType(StrEnum):
+    AutoDetectType = "AutoDetectType"
+    SimpleSearch = "SimpleSearch"
+    TextSearch = "TextSearch"
+    p_any_actor_ids = "p_any_actor_ids"
+    p_any_aws_account_ids = "p_any_aws_account_ids"
+    p_any_aws_arns = "p_any_aws_arns"
+    p_any_aws_instance_ids = "p_any_aws_instance_ids"
+    p_any_aws_tags = "p_any_aws_tags"
+    p_any_domain_names = "p_any_domain_names"
+    p_any_emails = "p_any_emails"
+    p_any_ip_addresses = "p_any_ip_addresses"
+    p_any_mac_addresses = "p_any_mac_addresses"
+    p_any_md5_hashes = "p_any_md5_hashes"
+    p_any_serial_numbers = "p_any_serial_numbers"
+    p_any_sha1_hashes = "p_any_sha1_hashes"
+    p_any_sha256_hashes = "p_any_sha256_hashes"
+    p_any_trace_ids = "p_any_trace_ids"
+    p_any_usernames = "p_any_usernames"
 
 
 class LogStreamType(StrEnum):

@@ -15,6 +15,27 @@ from .enums import (
 from .tolerant import Open, UnknownMember, by_typename
 
 
+class ActorFields(BaseModel):
+    entityId: str | None = None
+    displayNames: list[str | None] | None = None
+    emails: list[str | None] | None = None
+    usernames: list[str | None] | None = None
+    jobTitles: list[str | None] | None = None
+    departments: list[str | None] | None = None
+    managers: list[str | None] | None = None
+    organizations: list[str | None] | None = None
+    employmentStatus: list[str | None] | None = None
+    firstObservedAt: str | None = None
+    lastLoginAt: str | None = None
+    phones: list[str | None] | None = None
+    addresses: list[Optional["ActorFieldsAddresses"]] | None = None
+
+
+class ActorFieldsAddresses(BaseModel):
+    city: str | None = None
+    countryCode: str | None = None
+
+
 class AlertFields(BaseModel):
     id: str | None = None
     title: str | None = None

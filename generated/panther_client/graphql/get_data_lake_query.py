@@ -22,6 +22,7 @@ class GetDataLakeQueryDataLakeQueryResults(BaseModel):
     edges: list[Optional["GetDataLakeQueryDataLakeQueryResultsEdges"]] | None = None
     pageInfo: Optional["GetDataLakeQueryDataLakeQueryResultsPageInfo"] = None
     stats: Optional["GetDataLakeQueryDataLakeQueryResultsStats"] = None
+    tryAgain: bool | None = None
 
 
 class GetDataLakeQueryDataLakeQueryResultsColumnInfo(BaseModel):

@@ -11,6 +11,9 @@ from .enums import (
     AlertStatus,
     AlertType,
     CommentFormat,
+    DataLakeQueriesSortFields,
+    DataLakeQueryStatus,
+    IndicatorType,
     LogStreamType,
     OutputLength,
     Severity,
@@ -120,6 +123,19 @@ class DataLakeDatabaseTablesInput(BaseModel):
     pageSize: int | None = 25
 
 
+class DataLakeQueriesInput(BaseModel):
+    contains: str | None = None
+    cursor: str | None = None
+    isScheduled: bool | None = None
+    issuedBy: list[str] | None = None
+    pageSize: int | None = 25
+    sortBy: DataLakeQueriesSortFields | None = DataLakeQueriesSortFields.startedAt
+    sortDir: SortDirEnum | None = SortDirEnum.descending
+    startedAtAfter: str | None = None
+    startedAtBefore: str | None = None
+    status: list[DataLakeQueryStatus] | None = None
+
+
 class DataLakeQueryResultsInput(BaseModel):
     cursor: str | None = None
     pageSize: int | None = 999
@@ -149,9 +165,23 @@ class DeleteUserInput(BaseModel):
     id: str
 
 
+class ExecuteAlertActorQueryInput(BaseModel):
+    alertId: str
+    limit: int | None = 25
+
+
 class ExecuteDataLakeQueryInput(BaseModel):
     databaseName: str | None = "panther_logs"
     sql: str
+
+
+class ExecuteIndicatorSearchQueryInput(BaseModel):
+    databases: list[str] | None = None
+    endTime: str
+    indicatorName: IndicatorType | None = IndicatorType.AutoDetectType
+    indicators: list[str]
+    startTime: str
+    tables: list[str] | None = None
 
 
 class LogStreamTypeOptionsInput(BaseModel):

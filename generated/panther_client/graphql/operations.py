@@ -10,6 +10,7 @@ __all__ = [
     "DELETE_SOURCE_GQL",
     "DELETE_USER_GQL",
     "FIND_EVENTS_SUMMARY_GQL",
+    "GET_ACTOR_PROFILE_GQL",
     "GET_AI_STREAM_GQL",
     "GET_ALERT_EVENTS_GQL",
     "GET_ALERT_GQL",
@@ -17,6 +18,7 @@ __all__ = [
     "GET_BYTES_PROCESSED_METRICS_GQL",
     "GET_CLOUD_ACCOUNT_GQL",
     "GET_DATA_LAKE_QUERY_GQL",
+    "GET_DATA_LAKE_QUERY_PARTS_GQL",
     "GET_DETECTION_UPLOAD_GQL",
     "GET_GENERAL_SETTINGS_GQL",
     "GET_LOG_SOURCE_GQL",
@@ -33,12 +35,15 @@ __all__ = [
     "LIST_CLOUD_ACCOUNTS_GQL",
     "LIST_DATABASES_GQL",
     "LIST_DATABASE_TABLES_GQL",
+    "LIST_DATA_LAKE_QUERIES_GQL",
     "LIST_LOG_SOURCES_GQL",
     "LIST_LOG_TYPE_SCHEMAS_GQL",
     "PUT_SCHEMA_GQL",
+    "START_ALERT_ACTOR_QUERY_GQL",
     "START_ALERT_TRIAGE_GQL",
     "START_DATA_LAKE_QUERY_GQL",
     "START_EVENTS_SUMMARY_GQL",
+    "START_INDICATOR_SEARCH_GQL",
     "UPDATE_ALERT_ASSIGNEE_BY_EMAIL_GQL",
     "UPDATE_ALERT_ASSIGNEE_GQL",
     "UPDATE_ALERT_STATUS_GQL",
@@ -497,7 +502,145 @@ query GetDataLakeQuery($id: ID!, $results: DataLakeQueryResultsInput) {
         executionTime
         rowCount
       }
+      tryAgain
     }
+  }
+}
+"""
+
+GET_DATA_LAKE_QUERY_PARTS_GQL = """
+query GetDataLakeQueryParts($id: ID!) {
+  dataLakeQuery(id: $id) {
+    id
+    name
+    sql
+    status
+    message
+    startedAt
+    completedAt
+    results(input: {pageSize: 1}) {
+      edges {
+        node
+      }
+      stats {
+        bytesScanned
+        rowCount
+      }
+      actorProfiles {
+        ...ActorFields
+      }
+      tryAgain
+    }
+    children {
+      id
+      status
+      message
+      results(input: {pageSize: 1}) {
+        edges {
+          node
+        }
+        stats {
+          bytesScanned
+          rowCount
+        }
+      }
+    }
+  }
+}
+
+fragment ActorFields on ActorProfile {
+  entityId
+  displayNames
+  emails
+  usernames
+  jobTitles
+  departments
+  managers
+  organizations
+  employmentStatus
+  firstObservedAt
+  lastLoginAt
+  phones
+  addresses {
+    city
+    countryCode
+  }
+}
+"""
+
+LIST_DATA_LAKE_QUERIES_GQL = """
+query ListDataLakeQueries($input: DataLakeQueriesInput) {
+  dataLakeQueries(input: $input) {
+    edges {
+      node {
+        id
+        name
+        status
+        message
+        sql
+        isScheduled
+        startedAt
+        completedAt
+        issuedBy {
+          __typename
+          ... on User {
+            id
+            email
+          }
+          ... on APIToken {
+            id
+            name
+          }
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+"""
+
+START_INDICATOR_SEARCH_GQL = """
+mutation StartIndicatorSearch($input: ExecuteIndicatorSearchQueryInput!) {
+  executeIndicatorSearchQuery(input: $input) {
+    id
+  }
+}
+"""
+
+START_ALERT_ACTOR_QUERY_GQL = """
+mutation StartAlertActorQuery($input: ExecuteAlertActorQueryInput!) {
+  executeAlertActorQuery(input: $input) {
+    id
+  }
+}
+"""
+
+GET_ACTOR_PROFILE_GQL = """
+query GetActorProfile($id: ID!) {
+  actorProfileInfo(id: $id) {
+    ...ActorFields
+  }
+}
+
+fragment ActorFields on ActorProfile {
+  entityId
+  displayNames
+  emails
+  usernames
+  jobTitles
+  departments
+  managers
+  organizations
+  employmentStatus
+  firstObservedAt
+  lastLoginAt
+  phones
+  addresses {
+    city
+    countryCode
   }
 }
 """

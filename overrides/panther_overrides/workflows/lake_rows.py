@@ -2,13 +2,9 @@
 
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
 
 from panther_mcp.runtime import Call, JsonObject, Progress
-from panther_overrides.workflows.query_data_lake import query_data_lake
-
-# Rows of one answer: with ordinary events well below what an answer may weigh.
-_ROWS_A_PAGE = 250
+from panther_overrides.workflows.lake_queries import read_page, run_query
 
 
 @dataclass(frozen=True)
@@ -16,32 +12,22 @@ class Rows:
     """All rows of a query, the types of its columns, and the query's id."""
 
     rows: list[JsonObject]
-    types: dict[str, Any]
+    types: dict[str, str]
     query_id: str
 
 
 async def all_rows(call: Call, sql: str, *, database: str, timeout: int, most: int, progress: Progress) -> Rows:
     """Run `sql` and return its first `most` rows, reading as many pages as there are.
 
-    `timeout` is in seconds. What the query tells of its progress goes to `progress`. Raises what
-    `query_data_lake` raises.
+    `timeout` is in seconds. What the query tells of its progress goes to `progress`. Raises what `run_query` raises.
     """
     # Made first, so that both share it: errors beside partial data are told by the call itself.
     _ = call.graphql
     inner = copy(call)
     inner.progress = progress
-    found: list[JsonObject] = []
-    cursor: str | None = None
-    while True:
-        page = await query_data_lake(
-            inner,
-            sql=sql,
-            database_name=database,
-            timeout=timeout,
-            max_rows=min(_ROWS_A_PAGE, most),
-            cursor=cursor,
-        )
-        found += page["rows"]
-        cursor = page.get("next_cursor")
-        if cursor is None or len(found) >= most:
-            return Rows(found[:most], page["columns"], page["query_id"])
+    page = await run_query(inner, sql, timeout=timeout, database_name=database)
+    types, found = page.columns, list(page.rows)
+    while len(found) < most and page.following is not None:
+        page = await read_page(inner, page.query_id, cursor=page.following, size=page.size)
+        found += page.rows
+    return Rows(found[:most], types, page.query_id)

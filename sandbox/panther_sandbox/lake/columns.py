@@ -84,6 +84,8 @@ INDICATOR_COLUMNS = (
     Column("p_any_aws_arns", "array", "AWS ARNs found in the event"),
     Column("p_any_aws_instance_ids", "array", "EC2 instance ids found in the event"),
     Column("p_any_trace_ids", "array", "Session, request and key ids found in the event"),
+    Column("p_any_md5_hashes", "array", "MD5 hashes found in the event"),
+    Column("p_any_sha1_hashes", "array", "SHA-1 hashes found in the event"),
     Column("p_any_sha256_hashes", "array", "SHA-256 hashes found in the event"),
 )
 

@@ -39,6 +39,8 @@ _PATTERNS: Mapping[str, tuple[tuple[str, int], ...]] = {
     "p_any_aws_arns": ((_ARN, 0),),
     "p_any_aws_instance_ids": ((r"\bi-(?:[0-9a-f]{17}|[0-9a-f]{8})\b", 0),),
     "p_any_trace_ids": ((_value_of("trace_id", "request_id", "session_id", "access_key_id", "correlation_id"), 1),),
+    "p_any_md5_hashes": ((r"\b[0-9a-fA-F]{32}\b", 0),),
+    "p_any_sha1_hashes": ((r"\b[0-9a-fA-F]{40}\b", 0),),
     "p_any_sha256_hashes": ((r"\b[0-9a-fA-F]{64}\b", 0),),
 }
 
