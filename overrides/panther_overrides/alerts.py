@@ -15,16 +15,16 @@ TOOLS = {
             'Example: {"severities": ["HIGH"], "statuses": ["OPEN"], "start_date": "-7d"}'
         ),
         params={
-            "start_date": "Created since: ISO 8601, or relative such as -7d, -12h.",
+            "start_date": "Created since: ISO 8601, or such as -7d.",
             "end_date": "Created before.",
             "severities": "Any of these.",
-            "statuses": "Any of these. CLOSED: false positive.",
-            "detection_id": "Of this detection; needs no time range.",
+            "statuses": "CLOSED: false positive.",
+            "detection_id": "Needs no time range.",
             "name_contains": "Text within the title.",
             "log_types": "E.g. AWS.CloudTrail.",
             "log_sources": "Ids from list_log_sources.",
             "resource_types": "E.g. AWS.S3.Bucket.",
-            "alert_type": "DETECTION_ERROR: its code failed; SYSTEM_ERROR: ingestion.",
+            "alert_type": "DETECTION_ERROR: code failed; SYSTEM_ERROR: ingestion.",
             "subtypes": "Kinds of alert_type.",
             "event_count_min": "Events, at least.",
             "event_count_max": "Events, at most.",
@@ -39,42 +39,41 @@ TOOLS = {
     ),
     "get_alert": ToolOverride(
         description=(
-            "Read one alert: state, origin, runbook, deliveries. The log lines behind it are in "
+            "Read one alert: state, origin, runbook, deliveries. Its log lines are in "
             'get_alert_events. Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
         ),
         params={"alert_id": _ALERT_ID},
     ),
     "get_alert_events": ToolOverride(
         description=(
-            "Read the log events that triggered an alert: who, from where, on what. To look beyond them, use "
-            'query_data_lake. Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454", "limit": 5}'
+            "Read the log events that triggered an alert. To look beyond them, use query_data_lake. "
+            'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454", "limit": 5}'
         ),
         params={"alert_id": _ALERT_ID, "limit": "Events a page.", "cursor": CURSOR},
     ),
     "get_alert_event_stats": ToolOverride(
         description=(
-            "Compare alerts by their events in the data lake: how many, by rule and log type, when, and which "
-            "addresses and users they share. Use it to see whether alerts are one case. "
-            'Example: {"alert_ids": ["6f1c9c2c0a3b4d5e8f70112233445566"], "time_window": 60}'
+            "Compare alerts by their events: how many, of which rule, when, what they share: are they one case? "
+            'Example: {"alert_ids": ["dfdaa8b41a966c9f2c41e2243b1dc454"]}'
         ),
         params={
-            "alert_ids": "The alerts to compare.",
+            "alert_ids": _ALERT_IDS,
             "time_window": "Minutes of a time bucket.",
-            "start_date": "Events from: ISO 8601, or relative such as -7d.",
-            "end_date": "Events until: ISO 8601 or relative.",
+            "start_date": "Events since.",
+            "end_date": "Events until.",
         },
         rules=(time_order("start_date", "end_date"),),
     ),
     "list_alert_comments": ToolOverride(
         description=(
-            "Read what people and tools have noted on an alert. Read it before triage: someone may be on it. "
+            "Read the comments on an alert: before triage, someone may be on it. "
             'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
         ),
         params={"alert_id": _ALERT_ID, "limit": "Comments a page.", "cursor": CURSOR},
     ),
     "add_alert_comment": ToolOverride(
         description=(
-            "Add a comment to an alert, for everyone who works on it: findings with their evidence. "
+            "Add a comment to an alert: findings with their evidence. "
             'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454", "comment": "Same IP as the Okta login."}'
         ),
         params={"alert_id": _ALERT_ID, "comment": "The text, plain, not HTML."},
@@ -105,7 +104,7 @@ TOOLS = {
     ),
     "bulk_update_alerts": ToolOverride(
         description=(
-            "Set status and assignee of several alerts and comment on each. What failed is told alert by alert. "
+            "Set status and assignee of alerts and comment on each; tells what failed for which. "
             'Example: {"alert_ids": ["dfdaa8b41a966c9f2c41e2243b1dc454"], "status": "RESOLVED", "comment": "Benign."}'
         ),
         params={

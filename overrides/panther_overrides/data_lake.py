@@ -6,19 +6,18 @@ from panther_overrides.rules import time_order
 TOOLS = {
     "query_data_lake": ToolOverride(
         description=(
-            "Run one Snowflake SQL SELECT over the logs and get its rows. Always bound the time with a macro such "
-            "as p_occurs_since('7 d') or p_occurs_between(start, end), or it scans and costs everything."
-            " Nested fields: col:field.sub::string; indicators: ARRAY_CONTAINS('1.2.3.4'::VARIANT, "
-            "p_any_ip_addresses). get_table_schema lists a table's columns. "
-            'Example: {"sql": "SELECT eventName, COUNT(*) AS n FROM panther_logs.public.aws_cloudtrail '
-            "WHERE p_occurs_since('7 d') GROUP BY 1 ORDER BY n DESC LIMIT 9\"}"
+            "Run one Snowflake SELECT over the logs. Bound the time with p_occurs_since('7 d') or "
+            "p_occurs_between(start, end): without, it scans everything. Nested: col:field.sub::string; indicators: "
+            "ARRAY_CONTAINS('1.2.3.4'::VARIANT, p_any_ip_addresses). Columns are in get_table_schema. "
+            'Example: {"sql": "SELECT eventName, COUNT(*) AS n FROM aws_cloudtrail '
+            "WHERE p_occurs_since('7 d') GROUP BY 1\"}"
         ),
         params={
-            "sql": "One SELECT statement. Quote strings with ''.",
-            "database_name": "Where table names without a database are looked up.",
-            "timeout": "Seconds to wait; then the query is cancelled.",
-            "max_rows": "Rows a page, at most 40 kB; more get a summary and a cursor.",
-            "cursor": "next_cursor of the page before, with the same sql: reads on without running it again.",
+            "sql": "One SELECT statement.",
+            "database_name": "Where unqualified tables are.",
+            "timeout": "Seconds; then it is cancelled.",
+            "max_rows": "Rows a page, up to 40 kB.",
+            "cursor": "next_cursor, with the same sql: it does not run again.",
         },
     ),
     "get_data_lake_query": ToolOverride(
@@ -111,23 +110,23 @@ TOOLS = {
         rules=(time_order("start_date", "end_date"),),
     ),
     "list_databases": ToolOverride(
-        description="List the data lake's databases: logs, rule matches, signals, views, monitoring. Example: {}"
+        description="List the data lake's databases: logs, rule matches, signals, views. Example: {}"
     ),
     "list_database_tables": ToolOverride(
         description=(
             "List the tables of a database; in panther_logs there is one for each log type. "
             'Example: {"database": "panther_logs.public"}'
         ),
-        params={"database": "The database's name, from list_databases."},
+        params={"database": "From list_databases."},
     ),
     "get_table_schema": ToolOverride(
         description=(
-            "List a table's columns and their types. Do this before writing SQL for it. "
+            "List a table's columns and their types, before writing SQL for it. "
             'Example: {"database_name": "panther_logs.public", "table_name": "aws_cloudtrail"}'
         ),
         params={
-            "database_name": "The database's name, from list_databases.",
-            "table_name": "The table's name, from list_database_tables.",
+            "database_name": "From list_databases.",
+            "table_name": "From list_database_tables.",
         },
     ),
 }

@@ -30,17 +30,16 @@ TOOLS = {
     ),
     "get_detection": ToolOverride(
         description=(
-            "Read a detection: code, tests, severity, threshold, deduplication; in each of the kinds that has the id. "
+            "Read a detection with its code and tests, in each kind that has the id. "
             'Example: {"detection_id": "AWS.CloudTrail.StopLogging"}'
         ),
         params={"detection_id": "The exact id.", "detection_type": _KINDS},
     ),
     "disable_detection": ToolOverride(
         description=(
-            "Stop a detection from alerting, and change nothing else of it: its code and tests stay, and it can be "
-            "enabled again. What it misses meanwhile is not made up for. "
+            "Stop a detection from alerting, and change nothing else of it. "
             'Example: {"detection_id": "Okta.Login.FailedPassword"}'
         ),
-        params={"detection_id": "The exact id.", "detection_type": "The kind that it is."},
+        params={"detection_id": "The exact id.", "detection_type": "Its kind."},
     ),
 }

@@ -6,7 +6,7 @@ from panther_overrides.sentences import CURSOR, DETAIL
 TOOLS = {
     "list_global_helpers": ToolOverride(
         description=(
-            "List the global helpers: Python modules that detections import. Their code is in get_global_helper. "
+            "List the global helpers, Python modules that detections import. Code: get_global_helper. "
             'Example: {"name_contains": "aws"}'
         ),
         params={
@@ -19,22 +19,16 @@ TOOLS = {
         },
     ),
     "get_global_helper": ToolOverride(
-        description=(
-            "Read one global helper with its Python code: what a detection that imports it can call. "
-            'Example: {"helper_id": "acme_aws"}'
-        ),
+        description=('Read one global helper with its Python code. Example: {"helper_id": "acme_aws"}'),
         params={"helper_id": "The exact id."},
     ),
     "list_data_models": ToolOverride(
-        description=(
-            "List the data models: how the fields of a log type map to names that detections share. Example: {}"
-        ),
+        description=("List the data models: fields of log types under names that detections share. Example: {}"),
         params={"limit": "Data models a page.", "cursor": CURSOR, "detail": DETAIL},
     ),
     "get_data_model": ToolOverride(
         description=(
-            "Read one data model: its mappings, and the Python that some of them call. "
-            'Example: {"data_model_id": "Acme.AWS.CloudTrail"}'
+            'Read one data model: its mappings and their Python. Example: {"data_model_id": "Acme.AWS.CloudTrail"}'
         ),
         params={"data_model_id": "The exact id."},
     ),

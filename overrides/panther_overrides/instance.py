@@ -4,9 +4,7 @@ from panther_overrides.model import ToolOverride
 
 TOOLS = {
     "get_permissions": ToolOverride(
-        description=(
-            "Tell what the API token in use may do. Call it when a tool answers permission_denied. Example: {}"
-        )
+        description=("Tell what the API token in use may do, e.g. after a permission_denied. Example: {}")
     ),
     "get_general_settings": ToolOverride(description="Tell which version of Panther this is. Example: {}"),
     "get_session_info": ToolOverride(

@@ -14,7 +14,7 @@ _RULES = (time_order("start_date", "end_date"), one_of("interval_in_minutes", 15
 TOOLS = {
     "get_bytes_processed_metrics": ToolOverride(
         description=(
-            "Tell how many bytes each log type brought in, in all and over time: what costs, what has gone silent. "
+            "Tell how many bytes each log type brought in: what costs, what has gone silent. "
             'Example: {"start_date": "-30d"}'
         ),
         params=_TIMES,

@@ -6,7 +6,7 @@ from panther_overrides.sentences import CURSOR, DETAIL
 TOOLS = {
     "list_scheduled_queries": ToolOverride(
         description=(
-            "List the saved and scheduled queries and when they run. Their SQL is in get_scheduled_query. "
+            "List the saved and scheduled queries. Their SQL is in get_scheduled_query. "
             'Example: {"name_contains": "key"}'
         ),
         params={
@@ -18,7 +18,7 @@ TOOLS = {
     ),
     "get_scheduled_query": ToolOverride(
         description=(
-            "Read one saved or scheduled query: its SQL and when it runs. To run SQL, use query_data_lake. "
+            "Read one saved or scheduled query: its SQL, and when it runs. "
             'Example: {"query_id": "7dbb2548-b7c8-5e99-9f22-88b6f2ae74f8"}'
         ),
         params={"query_id": "Its id or URL."},

@@ -6,8 +6,8 @@ from panther_overrides.sentences import DETAIL
 TOOLS = {
     "list_log_type_schemas": ToolOverride(
         description=(
-            "Find log type schemas, Panther's own and custom ones. Their fields are in get_log_type_schema_details; "
-            'for the columns of a table, use get_table_schema. Example: {"contains": "Okta"}'
+            "Find log type schemas. Their fields are in get_log_type_schema_details; a table's columns in "
+            'get_table_schema. Example: {"contains": "Okta"}'
         ),
         params={
             "contains": "Text within the name.",
@@ -19,7 +19,7 @@ TOOLS = {
     ),
     "get_log_type_schema_details": ToolOverride(
         description=(
-            "Read log type schemas by their exact names: the fields, their types and which are indicators. "
+            "Read log type schemas: the fields, their types, and which are indicators. "
             'Example: {"schema_names": ["AWS.CloudTrail"]}'
         ),
         params={"schema_names": "Exact names, from list_log_type_schemas."},

@@ -6,7 +6,7 @@ from panther_overrides.sentences import CURSOR, DETAIL
 TOOLS = {
     "list_log_sources": ToolOverride(
         description=(
-            "List the log sources: what sends logs, whether it is healthy, when it last did. Explains missing events. "
+            "List the log sources: their health, and when they last sent logs. Explains missing events. "
             'Example: {"is_healthy": false}'
         ),
         params={
@@ -28,7 +28,7 @@ TOOLS = {
     ),
     "get_http_log_source": ToolOverride(
         description=(
-            "Read one HTTP log source: how it authenticates and what it takes. Its secrets are not shown. "
+            "Read one HTTP log source: how it authenticates, without its secrets. "
             'Example: {"source_id": "0e32811b-4817-5fd5-9929-8f6a05b5cbf8"}'
         ),
         params={"source_id": "integrationId of an HTTP source."},

@@ -5,7 +5,7 @@ from panther_overrides.sentences import CURSOR, DETAIL
 
 TOOLS = {
     "list_users": ToolOverride(
-        description="List the people who use Panther, with their roles: whom to assign alerts to. Example: {}",
+        description="List the users of Panther with their roles: whom to assign alerts to. Example: {}",
         params={
             "contains": "Text within name or e-mail address.",
             "include_deactivated": "Those who cannot sign in, too.",
@@ -30,8 +30,7 @@ TOOLS = {
     ),
     "get_role": ToolOverride(
         description=(
-            "Read one role: its permissions and the log types that it may see. "
-            'Example: {"role_id": "d255de3d-c17e-5ae2-a4bf-e13a16f99a04"}'
+            'Read one role: its permissions and log types. Example: {"role_id": "d255de3d-c17e-5ae2-a4bf-e13a16f99a04"}'
         ),
         params={"role_id": "Its id."},
     ),

@@ -38,7 +38,7 @@ async def list_data_lake_queries(
         cursor=cursor,
     )
     found = page(await call.graphql.list_data_lake_queries(input=asked), "queries")
-    if detail == "compact":
+    if detail != "full":
         for query in cast("list[JsonObject]", found["queries"]):
             query["sql"] = _shortened(str(query.get("sql", "")))
     return found
