@@ -24,7 +24,7 @@ TOOLS = {
         description=(
             "Read status and rows of a query or search that was run before, by its id, without running it again: "
             "one from list_data_lake_queries, or a query_id that another tool gave as evidence. "
-            'Example: {"query_id": "<id from list_data_lake_queries>"}'
+            'Example: {"query_id": "6e94a19c-b855-509d-9ca7-cb8ec96814ec"}'
         ),
         params={
             "query_id": "The query's id; a search's part has one too.",
@@ -35,7 +35,7 @@ TOOLS = {
     "list_data_lake_queries": ToolOverride(
         description=(
             "List queries that people, schedules and this server have run, newest first: who ran what, and how it "
-            'ended. SQL is cut to 200 characters. Example: {"statuses": ["running", "failed"], "limit": 10}'
+            'ended. SQL is cut to 200 characters. Example: {"statuses": ["succeeded"], "limit": 5}'
         ),
         params={
             "contains": "Only those whose SQL or name contains this text.",
@@ -52,7 +52,8 @@ TOOLS = {
     "cancel_data_lake_query": ToolOverride(
         description=(
             "Stop a query or search that still runs and costs; one that has ended stays as it is. It may be "
-            'somebody else\'s: look at list_data_lake_queries first. Example: {"query_id": "<id of the query>"}'
+            "somebody else's: look at list_data_lake_queries first. "
+            'Example: {"query_id": "6e94a19c-b855-509d-9ca7-cb8ec96814ec"}'
         ),
         params={"query_id": "The query's id, from list_data_lake_queries."},
     ),
@@ -78,7 +79,7 @@ TOOLS = {
         description=(
             "Gather what the actors of an alert did in all logs, from a day before it to a day after, table by "
             "table, and who they are. For a longer time use investigate_entity. "
-            'Example: {"alert_id": "<id from list_alerts>"}'
+            'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
         ),
         params={
             "alert_id": "The alert's id, from list_alerts or the alert's URL.",

@@ -20,7 +20,7 @@ TOOLS = {
     "update_schema_status": ToolOverride(
         description=(
             "Archive a log type schema that no source uses, or bring it back. "
-            'Example: {"schema_name": "Custom.Door", "is_archived": true}'
+            'Example: {"schema_name": "GitHub.Audit", "is_archived": false}'
         ),
         params={
             "schema_name": "The exact name, from list_log_type_schemas.",

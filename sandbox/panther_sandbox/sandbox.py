@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panther_sandbox.clock import Clock, api_time, parse_time
+from panther_sandbox.lake.columns import LOGS
 from panther_sandbox.lake.jobs import QueryJobs
 from panther_sandbox.lake.plan import LakePlan
 from panther_sandbox.seed.facts import DEFAULT_SEED
 from panther_sandbox.seed.filling import Seeded, fill
+from panther_sandbox.seed.people import LENA
+from panther_sandbox.store.documents import Kind
 from panther_sandbox.store.store import Store
 
 if TYPE_CHECKING:
@@ -73,6 +77,7 @@ def open_sandbox(
     building = builder.submit(_build_lake, plan)
     builder.shutdown(wait=False)
     jobs = QueryJobs(building, store.queries, clock)
+    _run_scheduled(store, jobs)
     sandbox = Sandbox(clock, store, building, jobs, seeded.api_token, seeded.read_only_token)
     if lake is not None:
         # What is wrong with the files is told at the start, not by the first query.
@@ -81,6 +86,14 @@ def open_sandbox(
             sandbox.close()
             raise failure
     return sandbox
+
+
+def _run_scheduled(store: Store, jobs: QueryJobs) -> None:
+    """Run the enabled scheduled queries once, as their schedule would: the history of queries begins with them."""
+    for query in store.documents.all(Kind.QUERY):
+        run_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"first run of {query['id']}"))
+        if query.get("schedule") and not query["schedule"].get("disabled") and not store.queries.has(run_id):
+            jobs.submit(query["sql"], LOGS, LENA.id, run_id)
 
 
 def _fill_once(store: Store, seed: int, start: datetime) -> Seeded:

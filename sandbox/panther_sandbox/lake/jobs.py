@@ -57,9 +57,9 @@ class QueryJobs:
         self._watchdog = threading.Thread(target=self._watch, name="sandbox-query-watchdog", daemon=True)
         self._watchdog.start()
 
-    def submit(self, sql: str, database: str, issued_by: str) -> str:
-        """Start a query and return its id at once."""
-        query_id = str(uuid.uuid4())
+    def submit(self, sql: str, database: str, issued_by: str, query_id: str | None = None) -> str:
+        """Start a query and return its id at once: a new one, unless `query_id` gives it."""
+        query_id = query_id or str(uuid.uuid4())
         started = api_time(self._clock.now())
         self._queries.add({"id": query_id, "sql": sql, "issued_by": issued_by, "started_at": started})
         self._pool.submit(self._run, query_id, sql, database)

@@ -69,6 +69,10 @@ class QueryStore:
             )
         return True
 
+    def has(self, query_id: str) -> bool:
+        """Say whether there is a query with this id."""
+        return self._database.row("SELECT 1 FROM queries WHERE id = ?", [query_id]) is not None
+
     def get(self, query_id: str) -> Record:
         """Return a query's record; raise ObjectNotFoundError."""
         found = self._database.row("SELECT * FROM queries WHERE id = ?", [query_id])
