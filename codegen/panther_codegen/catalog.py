@@ -46,11 +46,11 @@ def _entry(tool: Tool) -> dict[str, Any]:
 
 
 def _listed(tool: Tool) -> str | None:
-    """Return the field that holds the tool's list, when listing is what it does: the first one."""
+    """Return the field that holds the tool's list, when listing is what it does: when there is one list."""
     if not isinstance(tool.result, Record) or tool.effect != "read":
         return None
-    first = next(iter(tool.result.fields.items()), None)
-    return first[0] if first and isinstance(first[1], Listing) else None
+    lists = [name for name, part in tool.result.fields.items() if isinstance(part, Listing)]
+    return lists[0] if len(lists) == 1 and next(iter(tool.result.fields)) == lists[0] else None
 
 
 def _annotations(tool: Tool) -> dict[str, bool]:

@@ -1,6 +1,6 @@
 """The data lake: what the model reads about the tools that explore and query it."""
 
-from panther_overrides.model import ToolOverride
+from panther_overrides.model import ROWS_CEILING, ToolOverride
 from panther_overrides.rules import time_order
 
 TOOLS = {
@@ -19,6 +19,7 @@ TOOLS = {
             "max_rows": "Rows a page, up to 40 kB.",
             "cursor": "next_cursor, with the same sql: it does not run again.",
         },
+        ceiling=ROWS_CEILING,
     ),
     "get_data_lake_query": ToolOverride(
         description=(
@@ -31,6 +32,7 @@ TOOLS = {
             "max_rows": "Rows a page, at most 40 kB.",
             "cursor": "next_cursor of the page before, with the same query_id.",
         },
+        ceiling=ROWS_CEILING,
     ),
     "list_data_lake_queries": ToolOverride(
         description=(
@@ -74,6 +76,7 @@ TOOLS = {
             "timeout": "Seconds to wait; then the search is cancelled.",
         },
         rules=(time_order("start_date", "end_date"),),
+        ceiling=ROWS_CEILING,
     ),
     "get_alert_actor_activity": ToolOverride(
         description=(
@@ -86,6 +89,7 @@ TOOLS = {
             "rows_per_table": "Rows gathered of each table.",
             "timeout": "Seconds to wait; then the search is cancelled.",
         },
+        ceiling=ROWS_CEILING,
     ),
     "get_actor_profile": ToolOverride(
         description=(
@@ -109,6 +113,7 @@ TOOLS = {
             "timeout": "Seconds to wait; what is late is left out.",
         },
         rules=(time_order("start_date", "end_date"),),
+        ceiling=ROWS_CEILING,
     ),
     "list_databases": ToolOverride(
         description="List the data lake's databases: logs, rule matches, signals, views. Example: {}"

@@ -8,6 +8,8 @@ Arguments = dict[str, Any]
 Schema = dict[str, Any]
 # About 10,000 tokens: a page that a model can still take in beside its conversation.
 RESULT_CEILING = 40_000
+# For tools that keep their rows below a ceiling of their own, and tell more beside them.
+ROWS_CEILING = 64_000
 
 
 def _leave(schema: Schema) -> None:

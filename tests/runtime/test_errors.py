@@ -29,12 +29,15 @@ CODES = {
 
 
 def tree(base: type[PantherMcpError] = PantherMcpError) -> list[type[PantherMcpError]]:
-    return [kind for child in base.__subclasses__() for kind in (child, *tree(child))]
+    """The errors of the module; others elsewhere say more narrowly what one of them is."""
+    found = [kind for child in base.__subclasses__() for kind in (child, *tree(child))]
+    return [kind for kind in found if kind.__module__ == errors.__name__]
 
 
 def test_the_codes_are_complete_and_unique():
     assert {kind.code for kind in tree()} == CODES
-    assert len(tree()) == len(CODES)
+    # One that has the code of its parent is drawn below it.
+    assert len([kind for kind in tree() if "code" in vars(kind)]) == len(CODES)
 
 
 @pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.__name__)

@@ -124,8 +124,8 @@ def test_the_report_of_a_token_that_lacks_something(panther: Any) -> None:
     status, lines = run_report(panther.url, panther.read_only_token)
     assert status == 0
     assert "metrics: SummaryRead" in lines
-    assert "alerts: AlertModify, AlertRead" in lines
-    assert "  to read only: AlertRead" in lines
+    assert "alerts: AlertModify, AlertRead, DataAnalyticsRead" in lines
+    assert "  to read only: AlertRead, DataAnalyticsRead" in lines
     assert "  add_alert_comment needs AlertModify" in lines
     (lacks,) = (line for line in lines if line.startswith("The token lacks: "))
     assert "AlertModify" in lacks
@@ -134,7 +134,7 @@ def test_the_report_of_a_token_that_lacks_something(panther: Any) -> None:
 def test_the_report_of_a_token_that_has_enough(panther: Any) -> None:
     status, lines = run_report(panther.url, panther.token, PANTHER_MCP_TOOLSETS="metrics")
     assert status == 0
-    assert "alerts (not offered): AlertModify, AlertRead" in lines
+    assert "alerts (not offered): AlertModify, AlertRead, DataAnalyticsRead" in lines
     assert "For what is offered now: SummaryRead" in lines
     assert "The token lacks: nothing" in lines
     assert "AlertModify" in lines[-1]

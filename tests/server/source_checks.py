@@ -236,7 +236,8 @@ async def new_account(mcp, panther):
 
 @check("list_cloud_accounts")
 async def accounts(mcp, panther):
-    assert await mcp("list_cloud_accounts") == {"cloud_accounts": []}
+    seeded = (await mcp("list_cloud_accounts"))["cloud_accounts"]
+    assert [one["label"] for one in seeded] == ["Acme production"]
     made = [
         await mcp("create_cloud_account", **ACCOUNT | {"aws_account_id": f"2000000000{number}"})
         for number in range(10, 37)
@@ -250,7 +251,7 @@ async def accounts(mcp, panther):
             break
     fields = ("id", "label", "awsAccountId", "isRealtimeScanningEnabled", "createdAt")
     held = {one["id"]: {name: one[name] for name in fields} for one in made}
-    assert {one["id"]: one for one in seen} == held
+    assert {one["id"]: one for one in seen} == held | {one["id"]: one for one in seeded}
     for one in made:
         await mcp("delete_cloud_account", cloud_account_id=one["id"])
 

@@ -76,7 +76,7 @@ async def reader(panther, connect):
 
 def held(panther):
     """All that the tools could change."""
-    lists = ("/alerts", "/roles", "/users", "/api-tokens", "/rules", "/globals")
+    lists = ("/alerts", "/roles", "/users", "/api-tokens", "/rules", "/globals", "/data-models", "/queries")
     sources = "sources { edges { node { integrationId integrationLabel lastModified } } }"
     accounts = "cloudAccounts { edges { node { id label lastModifiedAt } } }"
     schemas = "schemas(input: {}) { edges { node { name revision isArchived } } }"
@@ -108,9 +108,13 @@ def ids(panther, account):
         "source_id": sources,
         "token_id": next(token["id"] for token in panther.all("/api-tokens") if token["id"] != own),
         "user_id": panther.all("/users")[0]["id"],
+        "data_model_id": panther.all("/data-models")[0]["id"],
         "detection_id": panther.all("/rules")[0]["id"],
         "detection_ids": [panther.all("/rules")[0]["id"]],
         "files": {"g.yml": "AnalysisType: global\nGlobalID: g\nFilename: g.py", "g.py": "X = 1"},
+        "helper_id": panther.all("/globals")[1]["id"],
+        "query_id": panther.all("/queries")[0]["id"],
+        "query_ids": [panther.all("/queries")[0]["id"]],
         "name": "Custom.New",
         "role": "Admin",
     }

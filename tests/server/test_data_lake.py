@@ -6,7 +6,8 @@ import uuid
 import pytest
 
 from panther_mcp.http import PantherHttp
-from panther_mcp.runtime import Call
+from panther_mcp.runtime import Call, Requester
+from panther_mcp.sessions import Session
 from panther_mcp.settings import Secret, Settings
 from panther_overrides.workflows.lake_queries import run_query_rows
 
@@ -127,7 +128,8 @@ async def test_workflows_get_all_rows_up_to_a_bound(panther, most, count):
     http = PantherHttp(Settings(api_token=Secret(panther.token), instance_url=panther.url))
     sql = "SELECT ROW_NUMBER() OVER (ORDER BY a.p_row_id, b.p_row_id) AS i FROM okta_systemlog a, okta_systemlog b"
     try:
-        call = Call(http, workflows=lambda name: pytest.fail(name), progress=hear)
+        requester = Requester(hear, Session())
+        call = Call(http, tool="test", workflows=lambda name: pytest.fail(name), requester=requester, gate=None)
         found = await run_query_rows(call, f"{sql} QUALIFY i <= 2000 ORDER BY i", timeout=30, most=most)
     finally:
         await http.aclose()

@@ -19,7 +19,7 @@ CATALOG = read_catalog()
 REGISTERED = register(CATALOG, load_overrides(CATALOG))
 NAMES = {tool.name for tool in REGISTERED}
 MOST_BYTES = 1_500
-MOST_BYTES_FOUND = 6_000
+MOST_BYTES_FOUND = 10_000
 # What an analyst would type, and the tools that would do.
 ASKED = {
     "alerts": "list_alerts",
