@@ -36,6 +36,7 @@ TOOLS = {
             default_window("start_date", "end_date", days=7, unless="detection_id"),
             time_order("start_date", "end_date"),
         ),
+        keywords="incidents open triage queue search",
     ),
     "get_alert": ToolOverride(
         description=(
@@ -50,6 +51,7 @@ TOOLS = {
             'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454", "limit": 5}'
         ),
         params={"alert_id": _ALERT_ID, "limit": "Events a page.", "cursor": CURSOR},
+        keywords="logs evidence raw",
     ),
     "get_alert_event_stats": ToolOverride(
         description=(
@@ -92,6 +94,7 @@ TOOLS = {
         ),
         params={"alert_ids": _ALERT_IDS, "status": "The new status."},
         rules=(max_items("alert_ids", 100),),
+        keywords="close resolve reopen mark false positive triage",
     ),
     "update_alert_assignee": ToolOverride(
         description=(
@@ -114,5 +117,6 @@ TOOLS = {
             "comment": "Added to each; plain text.",
         },
         rules=(max_items("alert_ids", 25), at_least_one_of("status", "assignee_id", "comment")),
+        keywords="many several at once resolve close",
     ),
 }

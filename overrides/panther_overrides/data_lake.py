@@ -20,6 +20,7 @@ TOOLS = {
             "cursor": "next_cursor, with the same sql: it does not run again.",
         },
         ceiling=ROWS_CEILING,
+        keywords="run sql select query search logs warehouse snowflake hunt",
     ),
     "get_data_lake_query": ToolOverride(
         description=(
@@ -50,6 +51,7 @@ TOOLS = {
             "cursor": "next_cursor of the page before, with the same filters.",
             "detail": "full: the whole SQL.",
         },
+        keywords="history",
     ),
     "cancel_data_lake_query": ToolOverride(
         description=(
@@ -114,6 +116,7 @@ TOOLS = {
         },
         rules=(time_order("start_date", "end_date"),),
         ceiling=ROWS_CEILING,
+        keywords="what did actor do ip user email hash domain activity pivot",
     ),
     "list_databases": ToolOverride(
         description="List the data lake's databases: logs, rule matches, signals, views. Example: {}"

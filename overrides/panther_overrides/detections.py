@@ -27,6 +27,7 @@ TOOLS = {
             "cursor": CURSOR,
             "detail": DETAIL,
         },
+        keywords="rules policies find",
     ),
     "get_detection": ToolOverride(
         description=(
@@ -34,6 +35,7 @@ TOOLS = {
             'Example: {"detection_id": "AWS.CloudTrail.StopLogging"}'
         ),
         params={"detection_id": "The exact id.", "detection_type": _KINDS},
+        keywords="read python code rule body source",
     ),
     "disable_detection": ToolOverride(
         description=(
@@ -41,5 +43,6 @@ TOOLS = {
             'Example: {"detection_id": "Okta.Login.FailedPassword"}'
         ),
         params={"detection_id": "The exact id.", "detection_type": "Its kind."},
+        keywords="turn off mute stop noisy rule",
     ),
 }

@@ -4,7 +4,8 @@ from panther_overrides.model import ToolOverride
 
 TOOLS = {
     "get_permissions": ToolOverride(
-        description=("Tell what the API token in use may do, e.g. after a permission_denied. Example: {}")
+        description=("Tell what the API token in use may do, e.g. after a permission_denied. Example: {}"),
+        keywords="token may do allowed rights access",
     ),
     "get_general_settings": ToolOverride(description="Tell which version of Panther this is. Example: {}"),
     "get_session_info": ToolOverride(

@@ -46,6 +46,8 @@ class ToolOverride:
     params: Mapping[str, str] = field(default_factory=dict[str, str])
     rules: tuple[Rule, ...] = ()
     ceiling: int = RESULT_CEILING
+    # Words that people use for what it does and the description does not: the search of --discovery knows them too.
+    keywords: str = ""
 
 
 # The overrides of one toolset, by the name of the tool.

@@ -17,6 +17,7 @@ TOOLS = {
             "cursor": CURSOR,
             "detail": DETAIL,
         },
+        keywords="unhealthy silent ingestion broken",
     ),
     "get_log_source": ToolOverride(
         description=(

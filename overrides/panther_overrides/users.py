@@ -13,10 +13,12 @@ TOOLS = {
             "cursor": CURSOR,
             "detail": DETAIL,
         },
+        keywords="person people look up assignee team",
     ),
     "get_user": ToolOverride(
         description='Read one user of Panther. Example: {"user_id": "lena.fischer@acme.example"}',
         params={"user_id": "Its id or e-mail address."},
+        keywords="person look up who is",
     ),
     "list_roles": ToolOverride(
         description=('List the roles of Panther\'s users and what each may do. Example: {"name_contains": "analyst"}'),

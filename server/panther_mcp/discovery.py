@@ -22,7 +22,7 @@ from panther_mcp.errors import InvalidInput
 from panther_mcp.registry import RegisteredTool
 from panther_mcp.results import JsonObject
 from panther_mcp.tool_ranking import Described, Ranking
-from panther_mcp.tools import error_result, json_result
+from panther_mcp.tools import PantherTool, error_result, json_result
 
 SEARCH = "search_tools"
 CALL = "call_tool"
@@ -155,7 +155,7 @@ class Discovery(BaseSearchTransform):
     def _index(self, offered: dict[str, Tool]) -> Ranking:
         names = tuple(offered)
         if self._ranking is None or self._ranking[0] != names:
-            described = [Described(tool.name, tool.description or "", tool.parameters) for tool in offered.values()]
+            described = [_described(tool) for tool in offered.values()]
             self._ranking = names, Ranking(described)
         return self._ranking[1]
 
@@ -192,3 +192,8 @@ def _with_object(arguments: dict[str, Any]) -> dict[str, Any]:
 
 _search_arguments = ArgumentValidator(_searched)
 _call_arguments = ArgumentValidator(_called)
+
+
+def _described(tool: Tool) -> Described:
+    keywords = tool.keywords if isinstance(tool, PantherTool) else ""
+    return Described(tool.name, tool.description or "", tool.parameters, keywords)

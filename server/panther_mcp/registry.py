@@ -28,6 +28,7 @@ class RegisteredTool:
     ceiling: int
     # Whether a person has to agree before it changes anything.
     confirmed: bool = False
+    keywords: str = ""
 
     @property
     def name(self) -> str:
@@ -123,7 +124,9 @@ def _applied(tool: CatalogTool, override: ToolOverride, confirm: ConfirmMode) ->
         schema["properties"][DRY_RUN] = {"type": "boolean", "description": "Only tell what would change."}
     if confirmed:
         schema["properties"][CONFIRMATION] = {"type": "string", "description": "From the preview, once agreed to."}
-    return RegisteredTool(tool, override.description, schema, override.rules, override.ceiling, confirmed)
+    return RegisteredTool(
+        tool, override.description, schema, override.rules, override.ceiling, confirmed, override.keywords
+    )
 
 
 def _nearest(name: str, known: Mapping[str, Any]) -> str:

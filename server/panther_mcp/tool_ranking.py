@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-_NAME, _SAYS, _PARAMETER, _SENTENCE = 3.0, 1.0, 0.6, 0.3
+_NAME, _SAYS, _KEYWORD, _PARAMETER, _SENTENCE = 3.0, 1.0, 2.0, 0.6, 0.3
 _K1, _B = 1.2, 0.5
 _LIST = 1.1
 _WORD = re.compile(r"[a-z0-9]{2,}")
@@ -45,11 +45,12 @@ _SILENT: Final = (
 
 @dataclass(frozen=True)
 class Described:
-    """A tool as it is searched: its name, its description and its parameters with their sentences."""
+    """A tool as it is searched: its name, description, parameters with their sentences, and other words for it."""
 
     name: str
     description: str
     parameters: Mapping[str, Any]
+    keywords: str = ""
 
 
 class Ranking:
@@ -89,7 +90,7 @@ def _weights(tool: Described, known: frozenset[str]) -> dict[str, float]:
     says = _IDENTIFIER.sub(
         lambda found: "" if found[0] in known else found[0], tool.description.partition("Example:")[0]
     )
-    parts = [(tool.name, _NAME), (says, _SAYS)]
+    parts = [(tool.name, _NAME), (says, _SAYS), (tool.keywords, _KEYWORD)]
     for param, schema in tool.parameters.get("properties", {}).items():
         values = " ".join(map(str, schema.get("enum") or schema.get("items", {}).get("enum") or ()))
         parts += [(param, _PARAMETER), (f"{schema.get('description', '')} {values}", _SENTENCE)]

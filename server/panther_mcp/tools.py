@@ -48,6 +48,11 @@ class PantherTool(Tool):
         tool._registered, tool._runner, tool._sessions = registered, runner, sessions
         return tool
 
+    @property
+    def keywords(self) -> str:
+        """Words to find it by that its description lacks."""
+        return self._registered.keywords
+
     def to_mcp_tool(self, **overrides: Any) -> McpTool:
         """Return the entry of the list without FastMCP's metadata, which only costs every client bytes."""
         return super().to_mcp_tool(**({"_meta": None} | overrides))

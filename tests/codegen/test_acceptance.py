@@ -66,7 +66,8 @@ LOST = {
     ),
     "  finished: Boolean!\n": (
         "schema/operations/ai.graphql:11: Cannot query field 'finished' on type 'AIInferenceStream'. Broken: "
-        f"GetAIStream (tool start_ai_alert_triage, get_ai_alert_triage_summary, summarize_log_events).\n    fix: {ADVICE}\n"
+        "GetAIStream (tool start_ai_alert_triage, get_ai_alert_triage_summary, summarize_log_events).\n"
+        f"    fix: {ADVICE}\n"
         "1 problem(s); nothing was written.\n"
     ),
 }
