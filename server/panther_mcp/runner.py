@@ -3,9 +3,9 @@
 import asyncio
 import importlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from pydantic_core import to_json
@@ -19,14 +19,22 @@ from panther_mcp.errors import (
     InternalError,
     PantherMcpError,
     PermissionDenied,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
     UpstreamError,
 )
 from panther_mcp.http import PantherHttp
 from panther_mcp.registry import RegisteredTool
 from panther_mcp.runtime import Call, JsonObject, Progress, ToolFunction
 
+if TYPE_CHECKING:
+    from panther_mcp.audit.auditor import AuditEntry, Auditor, Caller
+
 _log = logging.getLogger(__name__)
 _WORKFLOWS = "panther_overrides.workflows"
+# With one of these, the change itself would fail as well: nothing has to be sent to know.
+_NO_PANTHER = (DeadlineExceeded, RateLimited, Unauthenticated, Unavailable)
 
 
 @dataclass(frozen=True)
@@ -36,22 +44,51 @@ class _Loaded:
 
 
 class ToolRunner:
-    """Runs the tools over one HTTP client; a tool's code is imported when it is first called."""
+    """Runs the tools over one HTTP client; a tool's code is imported when it is first called.
 
-    def __init__(self, http: PantherHttp) -> None:
+    What `auditor` watches is written into the audit log.
+    """
+
+    def __init__(self, http: PantherHttp, auditor: "Auditor | None" = None) -> None:
         self._http = http
+        self._auditor = auditor
         self._loaded: dict[str, _Loaded] = {}
 
     async def run(
-        self, tool: RegisteredTool, arguments: Mapping[str, Any], *, progress: Progress
+        self,
+        tool: RegisteredTool,
+        arguments: Mapping[str, Any],
+        *,
+        progress: Progress,
+        caller: "Callable[[], Caller]",
+        undoes: str | None = None,
     ) -> tuple[JsonObject, bytes]:
         """Return the result of `tool` for `arguments`, with `warnings` where something is to be told, and its JSON.
 
-        Raises `PantherMcpError` only; a failure of our own is logged with its traceback and becomes
-        `InternalError`.
+        `caller` says who calls, and is asked only for the audit log; `undoes` is the id of an audited call that
+        this one reverts. Raises `PantherMcpError` only; a failure of our own is logged with its traceback and
+        becomes `InternalError`.
         """
+        if self._auditor is None or not self._auditor.watches(tool.catalog):
+            return await self._translated(tool, arguments, progress, None)
+        entry = self._auditor.begin(tool.catalog, arguments, caller(), undoes=undoes)
+        async with entry.recorded():
+            result, text = await self._translated(tool, arguments, progress, entry)
+        if warning := await entry.end("ok", result):
+            result = {**result, "warnings": [*result.get("warnings", ()), warning]}
+            text = to_json(result)
+        return result, text
+
+    def call(self, progress: Progress, audit: "AuditEntry | None" = None) -> Call:
+        """Return a new call over the runner's HTTP client."""
+        return Call(self._http, workflows=_workflow, progress=progress, audit=audit)
+
+    async def _translated(
+        self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress, entry: "AuditEntry | None"
+    ) -> tuple[JsonObject, bytes]:
+        """Run the tool; whatever goes wrong becomes one of our errors."""
         try:
-            return await self._run(tool, arguments, progress)
+            return await self._run(tool, arguments, progress, entry)
         except PermissionDenied as error:
             raise _with_permissions(error, tool.catalog) from error
         except PantherMcpError:
@@ -63,14 +100,14 @@ class ToolRunner:
             raise InternalError(f"{tool.name} failed for a reason of its own ({type(error).__name__}).") from error
 
     async def _run(
-        self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress
+        self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress, entry: "AuditEntry | None"
     ) -> tuple[JsonObject, bytes]:
         loaded = self._load(tool)
         named = normalise(arguments, tool.parameters)
         given = loaded.validate(named)
         for rule in tool.rules:
             given = rule.apply(given)
-        result = await self._answer(tool, loaded, given, progress)
+        result = await self._answer(tool, loaded, given, progress, entry)
         text = to_json(result)
         if len(text) > tool.ceiling:
             result = await self._below_ceiling(tool, loaded, given, result, progress)
@@ -81,11 +118,18 @@ class ToolRunner:
         return result, text
 
     async def _answer(
-        self, tool: RegisteredTool, loaded: _Loaded, given: Mapping[str, Any], progress: Progress
+        self,
+        tool: RegisteredTool,
+        loaded: _Loaded,
+        given: Mapping[str, Any],
+        progress: Progress,
+        entry: "AuditEntry | None" = None,
     ) -> JsonObject:
-        call = Call(self._http, workflows=_workflow, progress=progress)
+        call = self.call(progress, entry)
         try:
             async with asyncio.timeout(tool.catalog.timeout):
+                if entry is not None and tool.catalog.effect != "read":
+                    await _prepare(call, entry, tool.name, given)
                 result = await loaded.function(call, **given)
         except TimeoutError as error:
             raise DeadlineExceeded(f"{tool.name} took longer than {tool.catalog.timeout} s.") from error
@@ -114,6 +158,22 @@ class ToolRunner:
             function = _import(tool.catalog.target)
             loaded = self._loaded[tool.name] = _Loaded(function, ArgumentValidator(function))
         return loaded
+
+
+async def _prepare(call: Call, entry: "AuditEntry", name: str, given: Mapping[str, Any]) -> None:
+    """Note what there is before a change, where the tool has a way back, and that the change is about to be sent."""
+    from panther_overrides.reversals import REVERSALS
+
+    if reversal := REVERSALS.get(name):
+        try:
+            before, after = await reversal.states(call, given)
+        except _NO_PANTHER:
+            raise
+        except PantherMcpError as error:
+            entry.unread(error.code)
+        else:
+            entry.planned(before=before, after=after)
+    await entry.intend()
 
 
 def _workflow(name: str) -> ToolFunction:

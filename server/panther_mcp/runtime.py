@@ -22,6 +22,7 @@ from panther_mcp.results import record as record
 if TYPE_CHECKING:
     from panther_client.graphql.client import PantherGraphQL
     from panther_client.rest import PantherREST
+    from panther_mcp.audit.auditor import AuditEntry
     from panther_mcp.http import PantherHttp
 
 _FIRST_WAIT_SECONDS = 0.05
@@ -41,12 +42,18 @@ class Sleeper(Protocol):
 
 
 class Call:
-    """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result."""
+    """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result.
 
-    def __init__(self, http: "PantherHttp", *, workflows: Workflows, progress: Progress) -> None:
+    `audit` is the call's entry in the audit log, where it has one: the place for the states before and after.
+    """
+
+    def __init__(
+        self, http: "PantherHttp", *, workflows: Workflows, progress: Progress, audit: "AuditEntry | None" = None
+    ) -> None:
         self._http = http
         self._workflows = workflows
         self.progress = progress
+        self.audit = audit
         self.warnings: list[str] = []
 
     @cached_property

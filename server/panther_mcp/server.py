@@ -1,11 +1,13 @@
 """Build the MCP server from settings: catalog, overrides, HTTP client and tools, joined once."""
 
+import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from fastmcp import FastMCP
 
+from panther_mcp.audit.setup import auditor_for
 from panther_mcp.catalog import read_catalog
 from panther_mcp.http import PantherHttp
 from panther_mcp.installation import package_version
@@ -31,6 +33,7 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     catalog = reduced(catalog, chosen)
     tools = [tool for tool in register(catalog, load_overrides(catalog)) if tool.name in chosen]
     http = PantherHttp(settings)
+    runner = ToolRunner(http, auditor_for(settings, os.environ))
 
     @asynccontextmanager
     async def lifespan(_: FastMCP) -> AsyncGenerator[None]:
@@ -44,7 +47,7 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
         instructions=INSTRUCTIONS,
         version=package_version(),
         lifespan=lifespan,
-        providers=[ToolProvider(tools, ToolRunner(http))],
+        providers=[ToolProvider(tools, runner)],
         middleware=[UnknownTools([tool.name for tool in tools])],
         mask_error_details=True,
         on_duplicate="error",

@@ -10,6 +10,8 @@ from typing import Final, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from panther_mcp.errors import SettingsError
+from panther_mcp.guard_values import Audited, allowed_hosts, audited, http_tokens
+from panther_mcp.secret import Secret as Secret
 
 Transport = Literal["stdio", "http"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
@@ -37,28 +39,6 @@ _HOST: Final = re.compile(r"[A-Za-z0-9_.:\[\]%-]+")
 _LONGEST_TIMEOUT: Final = 3_600.0
 
 
-class Secret:
-    """A string that no repr, str, format or traceback shows. `reveal()` is the only way to it."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Return the secret itself."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret(**********)"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flags:
     """What the command line gave, unchecked; None where a flag was absent. A flag wins over its variable."""
@@ -72,6 +52,8 @@ class Flags:
     toolsets: str | None = None
     tools: str | None = None
     exclude_tools: str | None = None
+    audit: str | None = None
+    audit_log: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +80,11 @@ class Settings:
     toolsets: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     exclude_tools: tuple[str, ...] = ()
+    audit: Audited = "writes"
+    # None: below the user's state folder.
+    audit_log: Path | Literal["off"] | None = None
+    http_tokens: tuple[Secret, ...] = ()
+    http_allowed_hosts: tuple[str, ...] = ()
 
     @classmethod
     def resolve(cls, environment: Mapping[str, str], flags: Flags | None = None) -> "Settings":
@@ -126,6 +113,10 @@ class Settings:
             toolsets=read.value("PANTHER_MCP_TOOLSETS", given.toolsets, _names, (), "--toolsets"),
             tools=read.value("PANTHER_MCP_TOOLS", given.tools, _names, (), "--tools"),
             exclude_tools=read.value("PANTHER_MCP_EXCLUDE_TOOLS", given.exclude_tools, _names, (), "--exclude-tools"),
+            audit=read.value("PANTHER_MCP_AUDIT", given.audit, audited, "writes", "--audit"),
+            audit_log=read.value("PANTHER_MCP_AUDIT_LOG", given.audit_log, _path_or_off, None, "--audit-log"),
+            http_tokens=read.value("PANTHER_MCP_HTTP_TOKEN", None, http_tokens, ()),
+            http_allowed_hosts=read.value("PANTHER_MCP_HTTP_ALLOWED_HOSTS", None, allowed_hosts, ()),
         )
         if read.problems:
             raise SettingsError(read.problems)
@@ -240,6 +231,10 @@ def _path(raw: str) -> Path | None:
         return Path(raw).expanduser()
     except RuntimeError as unknown_home:
         raise ValueError(f"{raw!r} cannot be expanded. Give the whole path.") from unknown_home
+
+
+def _path_or_off(raw: str) -> Path | Literal["off"] | None:
+    return "off" if raw.lower() == "off" else _path(raw)
 
 
 def _names(raw: str) -> tuple[str, ...]:

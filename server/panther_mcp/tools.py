@@ -17,6 +17,7 @@ from mcp_types import Tool as McpTool
 from pydantic import PrivateAttr
 from pydantic_core import to_json
 
+from panther_mcp.callers import present_caller
 from panther_mcp.errors import NotFound, PantherMcpError
 from panther_mcp.registry import RegisteredTool
 from panther_mcp.runner import ToolRunner
@@ -48,7 +49,9 @@ class PantherTool(Tool):
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Run the tool; a failure is an error result with code, message and hint."""
         try:
-            result, text = await self._runner.run(self._registered, arguments, progress=_report_progress)
+            result, text = await self._runner.run(
+                self._registered, arguments, progress=_report_progress, caller=present_caller
+            )
         except PantherMcpError as error:
             return error_result(error)
         return ToolResult(content=[TextContent(type="text", text=text.decode())], structured_content=result)

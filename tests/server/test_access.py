@@ -154,7 +154,7 @@ SITUATIONS = {
 async def test_the_process_lists_its_tools_whatever_is_wrong(opened, silent, tmp_path, env, code, hint):
     places = {"<silent>": silent.url, "<dead>": f"http://127.0.0.1:{free_port()}"}
     given = {name: places.get(value, value) for name, value in env.items()} | {"PANTHER_MCP_READ_TIMEOUT": "0.3"}
-    given |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
+    given |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "XDG_STATE_HOME") if name in os.environ}
     log = tmp_path / "stderr"
     begun = time.monotonic()
     transport = StdioTransport(sys.executable, ["-m", "panther_mcp"], env=given, keep_alive=False, log_file=log)

@@ -44,7 +44,7 @@ async def stdio(panther, opened, request, tmp_path_factory) -> AsyncIterator[Any
     """A client of the real process, whose log must not show the token."""
     log = tmp_path_factory.mktemp("stdio") / "stderr"
     env = {"PANTHER_INSTANCE_URL": panther.url, "PANTHER_API_TOKEN": panther.token, "LOG_LEVEL": "DEBUG"}
-    env |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
+    env |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "XDG_STATE_HOME") if name in os.environ}
     transport = StdioTransport(sys.executable, ["-m", "panther_mcp"], env=env, keep_alive=False, log_file=log)
     async with opened(Client(transport, mode=request.param), panther.token) as caller:
         version = caller.client.session.protocol_version
