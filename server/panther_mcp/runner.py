@@ -60,7 +60,7 @@ class ToolRunner:
         arguments: Mapping[str, Any],
         *,
         progress: Progress,
-        caller: "Callable[[], Caller]",
+        caller: "Callable[[], Caller] | None" = None,
         undoes: str | None = None,
     ) -> tuple[JsonObject, bytes]:
         """Return the result of `tool` for `arguments`, with `warnings` where something is to be told, and its JSON.
@@ -71,7 +71,7 @@ class ToolRunner:
         """
         if self._auditor is None or not self._auditor.watches(tool.catalog):
             return await self._translated(tool, arguments, progress, None)
-        entry = self._auditor.begin(tool.catalog, arguments, caller(), undoes=undoes)
+        entry = self._auditor.begin(tool.catalog, arguments, caller() if caller else None, undoes=undoes)
         async with entry.recorded():
             result, text = await self._translated(tool, arguments, progress, entry)
         if warning := await entry.end("ok", result):

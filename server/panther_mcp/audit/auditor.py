@@ -74,13 +74,13 @@ class Auditor:
         return self._everything or tool.effect != "read"
 
     def begin(
-        self, tool: AuditedTool, arguments: Mapping[str, Any], caller: Caller, *, undoes: str | None = None
+        self, tool: AuditedTool, arguments: Mapping[str, Any], caller: Caller | None, *, undoes: str | None = None
     ) -> "AuditEntry":
         """Return the entry for a call of `tool` with `arguments`, as the client gave them; nothing is written yet.
 
         `undoes` is the id of the call that this one reverts.
         """
-        return AuditEntry(self.log, self._cleaner, self._opening(tool, arguments, caller, undoes))
+        return AuditEntry(self.log, self._cleaner, self._opening(tool, arguments, caller or Caller(), undoes))
 
     def _opening(
         self, tool: AuditedTool, arguments: Mapping[str, Any], caller: Caller, undoes: str | None
