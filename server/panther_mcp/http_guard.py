@@ -17,9 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from panther_mcp.audit.setup import fingerprint
 from panther_mcp.secret import Secret
 
-# What a client may send as Host. The check against the known names, which comes with fastmcp, takes odd ones for
-# the name that stands in them.
+# What a client may send as Host and as Origin. The check against the known names, which comes with fastmcp, takes
+# odd ones for the name that stands in them.
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+_ORIGIN: Final = re.compile(rf"https?://{_HOST.pattern}")
+# uvicorn bounds only a head that is not complete.
+_HEAD_BYTES: Final = 16 << 10
 _NOT_ALLOWED: Final = (401, 403)
 
 
@@ -42,7 +45,10 @@ class SharedTokens(TokenVerifier):
 
 
 class Guard:
-    """Refuses a malformed Host, and takes the reasons out of refusals: they would only help whoever guesses."""
+    """Refuses a malformed Host or Origin and a large head.
+
+    It takes the reasons out of refusals, too: they would only help whoever guesses.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -52,8 +58,8 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if not _HOST.fullmatch(Headers(scope=scope).get("host", "")):
-            await Response("Misdirected Request", status_code=421)(scope, receive, send)
+        if problem := _malformed(scope):
+            await problem(scope, receive, send)
             return
         refused = False
 
@@ -66,6 +72,19 @@ class Guard:
                 await send(message)
 
         await self._app(scope, receive, send_guarded)
+
+
+def _malformed(scope: Scope) -> Response | None:
+    """Return the answer to a request that no client sends in good faith, or None."""
+    headers = Headers(scope=scope)
+    if sum(len(name) + len(value) for name, value in headers.raw) + len(scope["query_string"]) > _HEAD_BYTES:
+        return PlainTextResponse("Request Header Fields Too Large", 431)
+    if not _HOST.fullmatch(headers.get("host", "")):
+        return PlainTextResponse("Misdirected Request", 421)
+    origins = headers.getlist("origin")
+    if len(origins) > 1 or not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        return PlainTextResponse("Forbidden", 403)
+    return None
 
 
 def refusal(status: int) -> Response:

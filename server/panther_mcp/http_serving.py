@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from fastmcp import FastMCP
 
 _PATH: Final = "/mcp"
-_HEAD_BYTES: Final = 16 << 10
 _CONNECTIONS: Final = 512
 # To listen on every address is no name for one. Browsers take such a name for this machine.
 _EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - it is compared, not bound
@@ -48,7 +47,6 @@ async def serve_http(server: "FastMCP", settings: Settings, listener: socket.soc
         allowed_hosts=[*(() if host in _EVERYWHERE else (host,)), *settings.http_allowed_hosts],
         uvicorn_config={
             "access_log": False,
-            "h11_max_incomplete_event_size": _HEAD_BYTES,
             "http": TimedConnection,
             "limit_concurrency": _CONNECTIONS,
             "log_config": None,
