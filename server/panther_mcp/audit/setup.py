@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from panther_mcp.audit.auditor import Auditor
 from panther_mcp.audit.log import AuditLog
 from panther_mcp.audit.privacy import Cleaner
+from panther_mcp.errors import StartupError
 from panther_mcp.installation import package_version
 from panther_mcp.settings import Settings
 
@@ -16,12 +17,23 @@ def audit_path(settings: Settings, environment: Mapping[str, str]) -> Path | Non
     """Return the path of the audit log, or None where it is turned off.
 
     Unless it is set, it is `panther-mcp/audit.jsonl` in the user's state folder (`XDG_STATE_HOME`).
+    Raises `StartupError` where the user has none.
     """
     if settings.audit_log is None:
         state = Path(environment.get("XDG_STATE_HOME", ""))
-        folder = state if state.is_absolute() else Path.home() / ".local" / "state"
-        return folder / "panther-mcp" / "audit.jsonl"
+        if not state.is_absolute():
+            state = _home() / ".local" / "state"
+        return state / "panther-mcp" / "audit.jsonl"
     return None if settings.audit_log == "off" else settings.audit_log
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise StartupError(
+            "This user has no home folder for the audit log.", hint="Set PANTHER_MCP_AUDIT_LOG to a file, or to off."
+        ) from error
 
 
 def auditor_for(settings: Settings, environment: Mapping[str, str]) -> Auditor | None:
