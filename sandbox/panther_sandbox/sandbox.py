@@ -77,7 +77,6 @@ def open_sandbox(
     building = builder.submit(_build_lake, plan)
     builder.shutdown(wait=False)
     jobs = QueryJobs(building, store.queries, clock)
-    _run_scheduled(store, jobs)
     sandbox = Sandbox(clock, store, building, jobs, seeded.api_token, seeded.read_only_token)
     if lake is not None:
         # What is wrong with the files is told at the start, not by the first query.
@@ -85,6 +84,7 @@ def open_sandbox(
         if failure is not None:
             sandbox.close()
             raise failure
+    _run_scheduled(store, jobs)
     return sandbox
 
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -140,6 +140,8 @@ class Gate:
     confirmation: str | None = None
     person: Person | None = None
     approved: Change | None = None
+    # Hears of the change that it lets through, before anything is sent; what it raises keeps it from being made.
+    record: Callable[[Change], Awaitable[None]] | None = None
 
     async def approve(self, change: Change) -> None:
         """Return when `change` may be made.
@@ -151,6 +153,8 @@ class Gate:
             raise PreviewOnly(change, self.confirmations.offer(self.call, change) if self.needed else None)
         if self.needed:
             await self._confirmed(change)
+        if self.record is not None:
+            await self.record(change)
         self.approved = change
 
     async def _confirmed(self, change: Change) -> None:

@@ -1,4 +1,4 @@
-"""The commands that people type, with typer: serve (the default), sandbox, demo, config."""
+"""The commands that people type, with typer: serve (the default), sandbox, demo, config, audit."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 
 import typer
 
-from panther_mcp import client_config
+from panther_mcp import audit_cli, client_config
 from panther_mcp.embedded import require_sandbox
 from panther_mcp.errors import StartupError
 from panther_mcp.installation import installed_command, package_version
@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # it would show the values of local variables
     rich_markup_mode=None,
 )
+app.add_typer(audit_cli.app, name="audit")
 
 _KEY_PLACEHOLDER = "<your API token>"
 _URL_PLACEHOLDER = "https://<your instance>.runpanther.net"
@@ -88,6 +89,16 @@ def serve(
             "--discovery", help="list only a search for tools and a call of what it finds [PANTHER_MCP_DISCOVERY]"
         ),
     ] = False,
+    audit: Annotated[
+        str | None,
+        typer.Option(help="what the audit log records: writes or all [PANTHER_MCP_AUDIT]", show_default="writes"),
+    ] = None,
+    audit_log: Annotated[
+        str | None,
+        typer.Option(
+            help="file of the audit log, or off [PANTHER_MCP_AUDIT_LOG]", show_default="in the user's state folder"
+        ),
+    ] = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="start an embedded Panther and use that")] = False,
     version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,
 ) -> None:
@@ -112,6 +123,8 @@ def serve(
         confirm=confirm,
         permission_gating=permission_gating,
         discovery=discovery or None,
+        audit=audit,
+        audit_log=audit_log,
     )
     if context.invoked_subcommand is None:
         run(Settings.resolve(os.environ, flags), sandbox=sandbox)

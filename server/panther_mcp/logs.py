@@ -1,6 +1,7 @@
 """Logging for the process: plain records on stderr or in a file, never on stdout or with the API token."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypeGuard
 
@@ -23,7 +24,7 @@ def configure(settings: Settings) -> None:
         StartupError: The log file cannot be opened for writing.
     """
     handler = _file_handler(settings.log_file) if settings.log_file else logging.StreamHandler()
-    handler.setFormatter(_RedactingFormatter(settings.api_token))
+    handler.setFormatter(_RedactingFormatter((settings.api_token, *settings.http_tokens)))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     level = logging.DEBUG if settings.log_level == "DEBUG" else logging.WARNING
     logging.getLogger(_LOGS_ARGUMENTS).addFilter(_WITHOUT_VALUES)
@@ -49,16 +50,18 @@ _WITHOUT_VALUES: Final = _WithoutValues()
 
 
 class _RedactingFormatter(logging.Formatter):
-    """Replaces the API token in what a record ends up as, traceback included: the last line of defence."""
+    """Replaces tokens in what a record ends up as, traceback included: the last line of defence."""
 
-    def __init__(self, token: Secret | None) -> None:
+    def __init__(self, tokens: Sequence[Secret | None]) -> None:
         super().__init__(_FORMAT)
-        self._token = token
+        self._tokens = [token.reveal() for token in tokens if token]
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record's text, without the token."""
+        """Return the record's text, without the tokens."""
         text = super().format(record)
-        return text.replace(self._token.reveal(), "[API token]") if self._token else text
+        for token in self._tokens:
+            text = text.replace(token, "[API token]")
+        return text
 
 
 def _file_handler(path: Path) -> logging.Handler:

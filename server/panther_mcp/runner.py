@@ -6,7 +6,8 @@ import logging
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from pydantic_core import to_json
@@ -14,7 +15,7 @@ from pydantic_core import to_json
 from panther_mcp.arguments import ArgumentValidator, normalise
 from panther_mcp.catalog import CatalogTool
 from panther_mcp.ceiling import cut, size_parameter, surplus, told
-from panther_mcp.changes import Confirmations, Gate, InputNeeded, PreviewOnly, call_digest
+from panther_mcp.changes import Change, Confirmations, Gate, InputNeeded, PreviewOnly, call_digest
 from panther_mcp.emptiness import emptiness
 from panther_mcp.errors import (
     DeadlineExceeded,
@@ -22,6 +23,9 @@ from panther_mcp.errors import (
     InvalidInput,
     PantherMcpError,
     PermissionDenied,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
     UpstreamError,
 )
 from panther_mcp.http import PantherHttp
@@ -30,8 +34,13 @@ from panther_mcp.registry import CONFIRMATION, DRY_RUN, RegisteredTool
 from panther_mcp.runtime import Call, JsonObject, Requester, ToolFunction
 from panther_mcp.secret_files import SecretFiles
 
+if TYPE_CHECKING:
+    from panther_mcp.audit.auditor import AuditEntry, Auditor
+
 _log = logging.getLogger(__name__)
 _WORKFLOWS = "panther_overrides.workflows"
+# With one of these, the change itself would fail as well: nothing has to be sent to know.
+_NO_PANTHER = (DeadlineExceeded, RateLimited, Unauthenticated, Unavailable)
 
 
 @dataclass(frozen=True)
@@ -51,14 +60,21 @@ class _ToolCall:
     gate: Gate | None
     requester: Requester
     redactor: Redactor
+    entry: "AuditEntry | None"
 
 
 class ToolRunner:
-    """Runs the tools over one HTTP client; a tool's code is imported when it is first called."""
+    """Runs the tools over one HTTP client; a tool's code is imported when it is first called.
 
-    def __init__(self, http: PantherHttp, secret_files: SecretFiles | None = None) -> None:
+    What `auditor` watches is written into the audit log.
+    """
+
+    def __init__(
+        self, http: PantherHttp, secret_files: SecretFiles | None = None, auditor: "Auditor | None" = None
+    ) -> None:
         self._http = http
         self._secret_files = secret_files or SecretFiles(None)
+        self._auditor = auditor
         self.confirmations = Confirmations()
         self._loaded: dict[str, _Loaded] = {}
 
@@ -67,25 +83,55 @@ class ToolRunner:
     ) -> tuple[JsonObject, bytes]:
         """Return the result of `tool` for `arguments`, with `warnings` where something is to be told, and its JSON.
 
-        The call is counted in the requester's session. A write that needs a person's agreement asks theirs. Raises
-        `PantherMcpError`, or `InputNeeded` where the client has to ask; a failure of our own is logged with its
-        traceback and becomes `InternalError`.
+        The call is counted in the requester's session, and audited. A write that needs a person's agreement asks
+        theirs. Raises `PantherMcpError`, or `InputNeeded` where the client has to ask; a failure of our own is logged
+        with its traceback and becomes `InternalError`.
         """
         failed = True
         try:
-            answer = await self._translated(tool, arguments, requester)
+            answer = await self._audited(tool, arguments, requester)
             failed = False
         finally:
             requester.session.called(tool.name, failed=failed)
         return answer
 
-    async def _translated(
+    def call(self, tool: str, requester: Requester, redactor: Redactor | None = None, gate: Gate | None = None) -> Call:
+        """Return a new call of `tool` over the runner's HTTP client; without a `gate` it may change what it likes."""
+        return Call(
+            self._http,
+            tool=tool,
+            workflows=_workflow,
+            requester=requester,
+            gate=gate,
+            secret_files=self._secret_files,
+            redactor=redactor,
+        )
+
+    async def _audited(
         self, tool: RegisteredTool, arguments: Mapping[str, Any], requester: Requester
+    ) -> tuple[JsonObject, bytes]:
+        if self._auditor is None or not self._auditor.watches(tool.catalog):
+            return await self._translated(tool, arguments, requester, None)
+        caller = requester.caller() if requester.caller else None
+        entry = self._auditor.begin(tool.catalog, arguments, caller, undoes=requester.undoes)
+        async with entry.recorded():
+            result, text = await self._translated(tool, arguments, requester, entry)
+        if warning := await entry.end("ok", result):
+            result = told(result, warning)
+            text = to_json(result)
+        return result, text
+
+    async def _translated(
+        self,
+        tool: RegisteredTool,
+        arguments: Mapping[str, Any],
+        requester: Requester,
+        entry: "AuditEntry | None",
     ) -> tuple[JsonObject, bytes]:
         """Run the tool; whatever goes wrong becomes one of our errors."""
         redactor = Redactor()
         try:
-            return await self._run(self._prepared(tool, arguments, requester, redactor))
+            return await self._run(self._prepared(tool, arguments, requester, redactor, entry))
         except PreviewOnly as preview:
             return _preview(preview, redactor)
         except PermissionDenied as error:
@@ -120,6 +166,7 @@ class ToolRunner:
         arguments: Mapping[str, Any],
         requester: Requester,
         redactor: Redactor,
+        entry: "AuditEntry | None",
     ) -> _ToolCall:
         """Return the call with its arguments validated and the rules applied to them."""
         loaded = self._load(tool)
@@ -129,7 +176,7 @@ class ToolRunner:
         for rule in tool.rules:
             given = rule.apply(given)
         if tool.catalog.effect == "read":
-            return _ToolCall(tool, loaded.function, named, given, None, requester, redactor)
+            return _ToolCall(tool, loaded.function, named, given, None, requester, redactor, entry)
         gate = Gate(
             self.confirmations,
             call_digest(tool.name, given),
@@ -138,19 +185,13 @@ class ToolRunner:
             confirmation=confirmation,
             person=requester.person,
         )
-        return _ToolCall(tool, loaded.function, named, given, gate, requester, redactor)
+        return _ToolCall(tool, loaded.function, named, given, gate, requester, redactor, entry)
 
     async def _answer(self, made: _ToolCall, given: Mapping[str, Any]) -> JsonObject:
         tool = made.tool
-        call = Call(
-            self._http,
-            tool=tool.name,
-            workflows=_workflow,
-            requester=made.requester,
-            gate=made.gate,
-            secret_files=self._secret_files,
-            redactor=made.redactor,
-        )
+        call = self.call(tool.name, made.requester, made.redactor, made.gate)
+        if made.gate is not None and made.entry is not None:
+            made.gate.record = partial(_record, call, made.entry, given)
         try:
             async with asyncio.timeout(tool.catalog.timeout):
                 result = await made.function(call, **given)
@@ -175,6 +216,25 @@ class ToolRunner:
             function = _import(tool.catalog.target)
             loaded = self._loaded[tool.name] = _Loaded(function, ArgumentValidator(function))
         return loaded
+
+
+async def _record(call: Call, entry: "AuditEntry", given: Mapping[str, Any], change: Change) -> None:
+    """Note in the audit log what an approved change leads from and to, and that it is about to be sent."""
+    from panther_overrides.reversals import REVERSALS
+
+    reversal = REVERSALS.get(change.tool)
+    if reversal is None:
+        entry.planned(before=change.before, after=change.preview())
+    else:
+        try:
+            before, after = await reversal.states(call, given, change.state)
+        except _NO_PANTHER:
+            raise
+        except PantherMcpError as error:
+            entry.unread(error.code)
+        else:
+            entry.planned(before=before, after=after)
+    await entry.intend()
 
 
 def _steering(tool: RegisteredTool, named: dict[str, Any]) -> tuple[bool, str | None]:

@@ -29,6 +29,7 @@ from panther_mcp.write_guard import WriteGuard
 if TYPE_CHECKING:
     from panther_client.graphql.client import PantherGraphQL
     from panther_client.rest import PantherREST
+    from panther_mcp.audit.auditor import Caller
     from panther_mcp.changes import Gate, Person
     from panther_mcp.documents import Documents
     from panther_mcp.http import PantherHttp
@@ -52,11 +53,17 @@ class Sleeper(Protocol):
 
 @dataclass(frozen=True)
 class Requester:
-    """Who makes a call: how they hear of its progress, their session, and the person behind the client, if any."""
+    """Who makes a call: how they hear of its progress, their session, and the person behind the client, if any.
+
+    `caller` says who they are, and is asked only for the audit log; `undoes` is the id of an audited call that this one
+    reverts.
+    """
 
     progress: Progress
     session: "Session"
     person: "Person | None" = None
+    caller: "Callable[[], Caller] | None" = None
+    undoes: str | None = None
 
 
 class Call:

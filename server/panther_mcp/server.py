@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from fastmcp import FastMCP
 
+from panther_mcp.audit.setup import auditor_for
 from panther_mcp.catalog import read_catalog
 from panther_mcp.http import PantherHttp
 from panther_mcp.installation import package_version
@@ -41,7 +42,8 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     explain = settings.permission_gating == "explain"
     sessions = Sessions()
     by_name = {tool.name: tool for tool in tools}
-    runner = ToolRunner(http, SecretFiles(settings.secrets_dir or default_folder(os.environ)))
+    secret_files = SecretFiles(settings.secrets_dir or default_folder(os.environ))
+    runner = ToolRunner(http, secret_files, auditor_for(settings, os.environ))
     surroundings = Surroundings(settings, by_name, runner, sessions)
 
     @asynccontextmanager

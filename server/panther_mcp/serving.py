@@ -39,7 +39,6 @@ _FRAMEWORK: Final = {
 }
 # When the server has to stop, a running call gets this long, in seconds, and its clean-up as long again.
 _GRACE: Final = 1.0
-_PATH: Final = "/mcp"
 _log = logging.getLogger(__name__)
 
 
@@ -93,9 +92,9 @@ def serve(settings: Settings, *, sandbox: bool = False) -> None:
             server = _load(settings)
             asyncio.run(_serve_stdio(server, wire))
         else:
+            _check_http(settings)
             listener = stack.enter_context(_listen(settings.host, settings.port))
-            server = _load(settings)
-            asyncio.run(_serve_http(server, settings.host, listener))
+            _serve_http(settings, listener)
 
 
 def _pointed_at(sandbox: "SandboxAddress", settings: Settings) -> Settings:
@@ -150,26 +149,24 @@ async def _serve_stdio(server: "FastMCP", wire: Wire) -> None:
         await serving
 
 
-async def _serve_http(server: "FastMCP", host: str, listener: socket.socket) -> None:
-    port = listener.getsockname()[1]
-    shown = f"[{host}]" if ":" in host else host
-    if not is_loopback(host):
-        _log.warning("Whoever can reach %s can use this server, with the permissions of its API token.", shown)
-    sys.stderr.write(f"panther-mcp serves MCP on http://{shown}:{port}{_PATH}\n")
-    sys.stderr.flush()
-    # uvicorn stops in good order at SIGINT and SIGTERM, then raises the signal once more for us.
-    await server.run_async(
-        transport="http",
-        show_banner=False,
-        host=host,
-        port=port,
-        path=_PATH,
-        sockets=[listener],
-        stateless_http=True,
-        json_response=True,
-        host_origin_protection="auto",
-        uvicorn_config={"log_config": None, "access_log": False},
-    )
+def _serve_http(settings: Settings, listener: socket.socket) -> None:
+    server = _load(settings)
+    from panther_mcp.http_serving import serve_http
+
+    asyncio.run(serve_http(server, settings, listener))
+
+
+def _check_http(settings: Settings) -> None:
+    """Raise `StartupError` where others than this machine could use the server without being asked who they are."""
+    if not is_loopback(settings.host) and not settings.http_tokens:
+        raise StartupError(
+            f"panther-mcp does not listen on {settings.host} without authentication: whoever can reach it could use "
+            "Panther with the permissions of the API token.",
+            hint=(
+                "Set PANTHER_MCP_HTTP_TOKEN to a random token of at least 32 characters (`openssl rand -hex 32`), "
+                "which clients send as `Authorization: Bearer <token>`, or serve this machine only (127.0.0.1)."
+            ),
+        )
 
 
 @contextlib.contextmanager

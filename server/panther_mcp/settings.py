@@ -10,6 +10,8 @@ from typing import Final, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from panther_mcp.errors import SettingsError
+from panther_mcp.guard_values import Audited, allowed_hosts, audited, http_tokens
+from panther_mcp.secret import Secret as Secret
 
 Transport = Literal["stdio", "http"]
 PermissionGating = Literal["hide", "explain", "off"]
@@ -41,28 +43,6 @@ _HOST: Final = re.compile(r"[A-Za-z0-9_.:\[\]%-]+")
 _LONGEST_TIMEOUT: Final = 3_600.0
 
 
-class Secret:
-    """A string that no repr, str, format or traceback shows. `reveal()` is the only way to it."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Return the secret itself."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret(**********)"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flags:
     """What the command line gave, unchecked; None where a flag was absent. A flag wins over its variable."""
@@ -80,6 +60,8 @@ class Flags:
     confirm: str | None = None
     permission_gating: str | None = None
     discovery: bool | None = None
+    audit: str | None = None
+    audit_log: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +94,11 @@ class Settings:
     # None: below the user's state folder.
     secrets_dir: Path | None = None
     discovery: bool = False
+    audit: Audited = "writes"
+    # None: below the user's state folder.
+    audit_log: Path | Literal["off"] | None = None
+    http_tokens: tuple[Secret, ...] = ()
+    http_allowed_hosts: tuple[str, ...] = ()
 
     @classmethod
     def resolve(cls, environment: Mapping[str, str], flags: Flags | None = None) -> "Settings":
@@ -147,6 +134,10 @@ class Settings:
             ),
             secrets_dir=read.value("PANTHER_MCP_SECRETS_DIR", None, _path, None),
             discovery=read.value("PANTHER_MCP_DISCOVERY", given.discovery, _boolean, False, "--discovery"),
+            audit=read.value("PANTHER_MCP_AUDIT", given.audit, audited, "writes", "--audit"),
+            audit_log=read.value("PANTHER_MCP_AUDIT_LOG", given.audit_log, _path_or_off, None, "--audit-log"),
+            http_tokens=read.value("PANTHER_MCP_HTTP_TOKEN", None, http_tokens, ()),
+            http_allowed_hosts=read.value("PANTHER_MCP_HTTP_ALLOWED_HOSTS", None, allowed_hosts, ()),
         )
         if read.problems:
             raise SettingsError(read.problems)
@@ -273,6 +264,10 @@ def _path(raw: str) -> Path | None:
         return Path(raw).expanduser()
     except RuntimeError as unknown_home:
         raise ValueError(f"{raw!r} cannot be expanded. Give the whole path.") from unknown_home
+
+
+def _path_or_off(raw: str) -> Path | Literal["off"] | None:
+    return "off" if raw.lower() == "off" else _path(raw)
 
 
 def _names(raw: str) -> tuple[str, ...]:

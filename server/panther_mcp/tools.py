@@ -17,6 +17,7 @@ from mcp_types import Tool as McpTool
 from pydantic import PrivateAttr
 from pydantic_core import to_json
 
+from panther_mcp.callers import present_caller
 from panther_mcp.changes import InputNeeded
 from panther_mcp.elicitation import PersonOfContext
 from panther_mcp.errors import NotFound, PantherMcpError
@@ -60,7 +61,8 @@ class PantherTool(Tool):
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Run the tool; a failure is an error result with code, message and hint."""
         try:
-            requester = Requester(report_progress, self._sessions.current(), PersonOfContext(get_context()))
+            person = PersonOfContext(get_context())
+            requester = Requester(report_progress, self._sessions.current(), person, caller=present_caller)
             result, text = await self._runner.run(self._registered, arguments, requester)
         except InputNeeded as needed:
             return InputRequiredToolResult(cast("InputRequiredResult", needed.request))

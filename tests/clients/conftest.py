@@ -87,7 +87,9 @@ class Panther:
     @property
     def environment(self) -> dict[str, str]:
         """What an MCP server is told."""
-        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
+        kept = {
+            name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "XDG_STATE_HOME") if name in os.environ
+        }
         return kept | {
             "PANTHER_INSTANCE_URL": self.address.instance_url,
             "PANTHER_API_TOKEN": self.address.api_token,

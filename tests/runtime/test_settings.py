@@ -71,6 +71,10 @@ def test_defaults():
         ("PANTHER_MCP_CONNECT_TIMEOUT", "1.5", "connect_timeout", 1.5),
         ("PANTHER_MCP_READ_TIMEOUT", "2", "read_timeout", 2.0),
         ("PANTHER_MCP_CALL_TIMEOUT", "3600", "call_timeout", 3600.0),
+        ("PANTHER_MCP_AUDIT", "ALL", "audit", "all"),
+        ("PANTHER_MCP_AUDIT_LOG", "Off", "audit_log", "off"),
+        ("PANTHER_MCP_AUDIT_LOG", "/tmp/a.jsonl", "audit_log", Path("/tmp/a.jsonl")),
+        ("PANTHER_MCP_AUDIT_LOG", "${AUDIT_LOG}", "audit_log", None),
     ],
 )
 def test_values(variable, raw, field, value):
@@ -102,6 +106,10 @@ def test_values(variable, raw, field, value):
         ("PANTHER_MCP_READ_TIMEOUT", "nan"),
         ("PANTHER_MCP_CALL_TIMEOUT", "inf"),
         ("PANTHER_MCP_CALL_TIMEOUT", "1h"),
+        ("PANTHER_MCP_AUDIT", "none"),
+        ("PANTHER_MCP_AUDIT_LOG", "~nobody-of-that-name/x"),
+        ("PANTHER_MCP_HTTP_TOKEN", "hunter2"),
+        ("PANTHER_MCP_HTTP_ALLOWED_HOSTS", "*"),
     ],
 )
 def test_wrong_values_name_their_variable(variable, raw):

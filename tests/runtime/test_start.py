@@ -32,7 +32,7 @@ INITIALIZE = {
 
 
 def environment(**extra: str) -> dict[str, str]:
-    known = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
+    known = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "XDG_STATE_HOME") if name in os.environ}
     return known | extra
 
 

@@ -155,6 +155,9 @@ async def test_a_read_only_token_writes_nothing_and_learns_what_it_lacks(reader,
         ),
         "details": {"missing_permissions": needed},
     }
+    if name == "enable_detection":
+        panther.delete("/rules/Disabled.Rule")
+        before["/rules"] = [rule for rule in before["/rules"] if rule["id"] != "Disabled.Rule"]
     assert error["message"] in [f"Panther refused: {word}. {name} needs {joined}." for word in REFUSED]
     assert any(permission.endswith(("Modify", "Upload")) for permission in needed)
     assert held(panther) == before
@@ -263,9 +266,9 @@ async def test_the_process_lists_its_tools_whatever_is_wrong(opened, silent, tmp
     given = {name: places.get(value, value) for name, value in env.items()} | {
         "PANTHER_MCP_READ_TIMEOUT": "0.3",
         "PANTHER_MCP_TOOLSETS": "all",
+        "PANTHER_MCP_CONFIRM": "never",
     }
-    given |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
-    given |= {"PANTHER_MCP_TOOLSETS": "all", "PANTHER_MCP_CONFIRM": "never"}
+    given |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "XDG_STATE_HOME") if name in os.environ}
     log = tmp_path / "stderr"
     begun = time.monotonic()
     transport = StdioTransport(sys.executable, ["-m", "panther_mcp"], env=given, keep_alive=False, log_file=log)

@@ -58,7 +58,7 @@ async def stdio(panther, opened, request, tmp_path_factory) -> AsyncIterator[Any
     env |= {"PANTHER_MCP_TOOLSETS": "all", "PANTHER_MCP_CONFIRM": "never"}
     secrets = tmp_path_factory.mktemp("state") / "secrets"
     env["PANTHER_MCP_SECRETS_DIR"] = str(secrets)
-    env |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
+    env |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "XDG_STATE_HOME") if name in os.environ}
     transport = StdioTransport(sys.executable, ["-m", "panther_mcp"], env=env, keep_alive=False, log_file=log)
     async with opened(Client(transport, mode=request.param), panther.token) as caller:
         version = caller.client.session.protocol_version

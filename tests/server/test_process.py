@@ -58,7 +58,7 @@ class Process:
 @asynccontextmanager
 async def started(**env: str) -> AsyncIterator[Process]:
     pipe = asyncio.subprocess.PIPE
-    known = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
+    known = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "XDG_STATE_HOME") if name in os.environ}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "panther_mcp", stdin=pipe, stdout=pipe, stderr=pipe, env=known | env, limit=1 << 24
     )

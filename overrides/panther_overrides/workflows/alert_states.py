@@ -38,7 +38,18 @@ async def approve_alerts(call: Call, alert_ids: list[str], fields: tuple[str, ..
     facts: JsonObject = {"not_found": missing} if missing else {}
     before = {one["id"]: {name: _shown(one.get(name)) for name in fields} for one in found}
     severities = Counter(one.get("severity", "?") for one in found)
-    await call.approve(before=before, after=after, alerts=len(found), by_severity=dict(severities), **facts)
+    seen = {one["id"]: alert_state(one) for one in found} | dict.fromkeys(missing)
+    await call.approve(before=before, after=after, state=seen, alerts=len(found), by_severity=dict(severities), **facts)
+
+
+def alert_state(alert: JsonObject) -> JsonObject:
+    """Return what of an alert the tools change, as it is now; nobody has it where it has no assignee."""
+    assignee: JsonObject = alert.get("assignee") or {}
+    return {
+        "status": alert["status"],
+        "assignee_id": assignee.get("id"),
+        "assignee_email": assignee.get("email"),
+    }
 
 
 def _shown(value: object) -> object:

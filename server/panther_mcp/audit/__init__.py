@@ -1,0 +1,1 @@
+"""The audit log: what was changed in Panther through this server, by whom, from what to what."""
