@@ -66,6 +66,13 @@ def serve(
     exclude_tools: Annotated[
         str | None, typer.Option(help="tools not to offer, with commas [PANTHER_MCP_EXCLUDE_TOOLS]")
     ] = None,
+    keep_secrets: Annotated[
+        bool,
+        typer.Option(
+            "--no-redact-content",
+            help="show credentials that stand in logs and texts [PANTHER_MCP_REDACT_CONTENT=false]",
+        ),
+    ] = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="start an embedded Panther and use that")] = False,
     version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,
 ) -> None:
@@ -86,6 +93,7 @@ def serve(
         toolsets=toolsets,
         tools=tools,
         exclude_tools=exclude_tools,
+        redact_content="false" if keep_secrets else None,
     )
     if context.invoked_subcommand is None:
         run(Settings.resolve(os.environ, flags), sandbox=sandbox)

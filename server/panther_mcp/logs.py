@@ -1,11 +1,15 @@
 """Logging for the process: plain records on stderr or in a file, never on stdout or with the API token."""
 
 import logging
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from panther_mcp.errors import StartupError
-from panther_mcp.settings import Secret, Settings
+from panther_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from panther_mcp.untrusted.protection import Protection
 
 _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 # Each of them says at INFO what our own records say already, once a request or more.
@@ -21,24 +25,34 @@ def configure(settings: Settings) -> None:
         StartupError: The log file cannot be opened for writing.
     """
     handler = _file_handler(settings.log_file) if settings.log_file else logging.StreamHandler()
-    handler.setFormatter(_RedactingFormatter(settings.api_token))
+    handler.setFormatter(_SafeFormatter(settings))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     level = logging.DEBUG if settings.log_level == "DEBUG" else logging.WARNING
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(level, logging.getLogger().level))
 
 
-class _RedactingFormatter(logging.Formatter):
-    """Replaces the API token in what a record ends up as, traceback included: the last line of defence."""
+class _SafeFormatter(logging.Formatter):
+    """Takes the API token and credentials out of what a record ends up as, traceback included: the last line of defence.
 
-    def __init__(self, token: Secret | None) -> None:
+    What records quote from outside can neither steer a terminal nor hide in it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
         super().__init__(_FORMAT)
-        self._token = token
+        self._settings = settings
+
+    @cached_property
+    def _protection(self) -> "Protection":
+        # Most processes end without a record.
+        from panther_mcp.untrusted.protection import Protection
+
+        token = self._settings.api_token
+        return Protection(token=token.reveal() if token else None, redact=self._settings.redact_content)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record's text, without the token."""
-        text = super().format(record)
-        return text.replace(self._token.reveal(), "[API token]") if self._token else text
+        """Return the record's text as it may be written."""
+        return self._protection.text(super().format(record))
 
 
 def _file_handler(path: Path) -> logging.Handler:

@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,6 +24,7 @@ from panther_mcp.errors import (
 from panther_mcp.http import PantherHttp
 from panther_mcp.registry import RegisteredTool
 from panther_mcp.runtime import Call, JsonObject, Progress, ToolFunction
+from panther_mcp.untrusted.protection import Cleaned, Outgoing, Protection
 
 _log = logging.getLogger(__name__)
 _WORKFLOWS = "panther_overrides.workflows"
@@ -38,14 +39,13 @@ class _Loaded:
 class ToolRunner:
     """Runs the tools over one HTTP client; a tool's code is imported when it is first called."""
 
-    def __init__(self, http: PantherHttp) -> None:
+    def __init__(self, http: PantherHttp, protection: Protection) -> None:
         self._http = http
+        self._protection = protection
         self._loaded: dict[str, _Loaded] = {}
 
-    async def run(
-        self, tool: RegisteredTool, arguments: Mapping[str, Any], *, progress: Progress
-    ) -> tuple[JsonObject, bytes]:
-        """Return the result of `tool` for `arguments`, with `warnings` where something is to be told, and its JSON.
+    async def run(self, tool: RegisteredTool, arguments: Mapping[str, Any], *, progress: Progress) -> Outgoing:
+        """Return the result of `tool` for `arguments`, with `warnings` where something is to be told.
 
         Raises `PantherMcpError` only; a failure of our own is logged with its traceback and becomes
         `InternalError`.
@@ -62,23 +62,21 @@ class ToolRunner:
             _log.exception("%s failed", tool.name)
             raise InternalError(f"{tool.name} failed for a reason of its own ({type(error).__name__}).") from error
 
-    async def _run(
-        self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress
-    ) -> tuple[JsonObject, bytes]:
+    async def _run(self, tool: RegisteredTool, arguments: Mapping[str, Any], progress: Progress) -> Outgoing:
         loaded = self._load(tool)
         named = normalise(arguments, tool.parameters)
         given = loaded.validate(named)
         for rule in tool.rules:
             given = rule.apply(given)
-        result = await self._answer(tool, loaded, given, progress)
-        text = to_json(result)
-        if len(text) > tool.ceiling:
-            result = await self._below_ceiling(tool, loaded, given, result, progress)
-            text = to_json(result)
-        elif note := emptiness(result, tool, named, given):
-            result = {**result, "note": note}
-            text = to_json(result)
-        return result, text
+        found = self._safe(tool, await self._answer(tool, loaded, given, progress))
+        if len(to_json(found.data)) > tool.ceiling:
+            found = await self._below_ceiling(tool, loaded, given, found, progress)
+        elif note := emptiness(found.data, tool, named, given):
+            found = replace(found, data={**found.data, "note": note})
+        return self._protection.dressed(found)
+
+    def _safe(self, tool: RegisteredTool, result: JsonObject) -> Cleaned:
+        return self._protection.cleaned(result, tool.catalog.untrusted)
 
     async def _answer(
         self, tool: RegisteredTool, loaded: _Loaded, given: Mapping[str, Any], progress: Progress
@@ -89,6 +87,9 @@ class ToolRunner:
                 result = await loaded.function(call, **given)
         except TimeoutError as error:
             raise DeadlineExceeded(f"{tool.name} took longer than {tool.catalog.timeout} s.") from error
+        except PantherMcpError as error:
+            error.quotes_panther = True
+            raise
         warnings = call.told()
         return {**result, "warnings": warnings} if warnings else result
 
@@ -97,16 +98,23 @@ class ToolRunner:
         tool: RegisteredTool,
         loaded: _Loaded,
         given: Mapping[str, Any],
-        result: JsonObject,
+        found: Cleaned,
         progress: Progress,
-    ) -> JsonObject:
-        """Return `result` with what fits: where it is a page, a smaller one, so that its cursor loses nothing."""
+    ) -> Cleaned:
+        """Return of `found` what fits: where it is a page, a smaller one, so that its cursor loses nothing.
+
+        It is safe before it is cut, so that no half of a secret is left over, and again after, so that its findings
+        are those of what is left.
+        """
         size = size_parameter(tool.parameters)
-        found = surplus(result, tool.ceiling) if size else None
-        if size and found and tool.catalog.effect == "read" and not tool.catalog.billable:
-            result = await self._answer(tool, loaded, {**given, size: found.fitting}, progress)
-            result = told(result, f"{found.fitting} {found.name} a page are as many as fit into {tool.ceiling} bytes.")
-        return result if len(to_json(result)) <= tool.ceiling else cut(result, tool.ceiling)
+        more = surplus(found.data, tool.ceiling) if size else None
+        if size and more and tool.catalog.effect == "read" and not tool.catalog.billable:
+            result = await self._answer(tool, loaded, {**given, size: more.fitting}, progress)
+            result = told(result, f"{more.fitting} {more.name} a page are as many as fit into {tool.ceiling} bytes.")
+            found = self._safe(tool, result)
+        if len(to_json(found.data)) <= tool.ceiling:
+            return found
+        return self._safe(tool, cut(found.data, tool.ceiling))
 
     def _load(self, tool: RegisteredTool) -> _Loaded:
         loaded = self._loaded.get(tool.name)
@@ -151,8 +159,10 @@ def _with_permissions(error: PermissionDenied, tool: CatalogTool) -> PermissionD
     if not needed:
         return error
     word = " and " if tool.permissions.get("all_of") else " or "
-    return PermissionDenied(
+    named = PermissionDenied(
         f"{error.message.rstrip('.')}. {tool.name} needs {word.join(needed)}.",
         hint=error.hint,
         details={**error.details, "missing_permissions": needed},
     )
+    named.quotes_panther = error.quotes_panther
+    return named

@@ -14,6 +14,7 @@ from panther_mcp.runner import ToolRunner
 from panther_mcp.selection import reduced, selected_tools
 from panther_mcp.settings import Settings
 from panther_mcp.tools import ToolProvider, UnknownTools
+from panther_mcp.untrusted.protection import Protection
 from panther_overrides.instructions import INSTRUCTIONS
 
 
@@ -27,10 +28,14 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     if toolsets is not None:
         settings = replace(settings, toolsets=tuple(toolsets))
     catalog = read_catalog()
+    names = [tool["name"] for tool in catalog["tools"]]
     chosen = selected_tools(catalog, settings)
     catalog = reduced(catalog, chosen)
     tools = [tool for tool in register(catalog, load_overrides(catalog)) if tool.name in chosen]
     http = PantherHttp(settings)
+    protection = Protection(
+        tools=names, token=settings.api_token.reveal() if settings.api_token else None, redact=settings.redact_content
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastMCP) -> AsyncGenerator[None]:
@@ -44,8 +49,8 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
         instructions=INSTRUCTIONS,
         version=package_version(),
         lifespan=lifespan,
-        providers=[ToolProvider(tools, ToolRunner(http))],
-        middleware=[UnknownTools([tool.name for tool in tools])],
+        providers=[ToolProvider(tools, ToolRunner(http, protection), protection)],
+        middleware=[UnknownTools([tool.name for tool in tools], protection)],
         mask_error_details=True,
         on_duplicate="error",
         # The schemas hold no references.

@@ -72,6 +72,7 @@ class Flags:
     toolsets: str | None = None
     tools: str | None = None
     exclude_tools: str | None = None
+    redact_content: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,7 @@ class Settings:
     toolsets: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     exclude_tools: tuple[str, ...] = ()
+    redact_content: bool = True
 
     @classmethod
     def resolve(cls, environment: Mapping[str, str], flags: Flags | None = None) -> "Settings":
@@ -126,6 +128,9 @@ class Settings:
             toolsets=read.value("PANTHER_MCP_TOOLSETS", given.toolsets, _names, (), "--toolsets"),
             tools=read.value("PANTHER_MCP_TOOLS", given.tools, _names, (), "--tools"),
             exclude_tools=read.value("PANTHER_MCP_EXCLUDE_TOOLS", given.exclude_tools, _names, (), "--exclude-tools"),
+            redact_content=read.value(
+                "PANTHER_MCP_REDACT_CONTENT", given.redact_content, _boolean, True, "--no-redact-content"
+            ),
         )
         if read.problems:
             raise SettingsError(read.problems)

@@ -15,11 +15,14 @@ from fastmcp.utilities.versions import VersionSpec
 from mcp_types import CallToolRequestParams, TextContent, ToolAnnotations
 from mcp_types import Tool as McpTool
 from pydantic import PrivateAttr
-from pydantic_core import to_json
 
 from panther_mcp.errors import NotFound, PantherMcpError
 from panther_mcp.registry import RegisteredTool
 from panther_mcp.runner import ToolRunner
+from panther_mcp.untrusted.protection import Outgoing, Protection
+
+# The parts of an error that may hold Panther's words.
+_QUOTING = ("error.message", "error.details")
 
 
 class PantherTool(Tool):
@@ -27,9 +30,10 @@ class PantherTool(Tool):
 
     _registered: RegisteredTool = PrivateAttr()
     _runner: ToolRunner = PrivateAttr()
+    _protection: Protection = PrivateAttr()
 
     @classmethod
-    def of(cls, registered: RegisteredTool, runner: ToolRunner) -> "PantherTool":
+    def of(cls, registered: RegisteredTool, runner: ToolRunner, protection: Protection) -> "PantherTool":
         """Return the FastMCP tool for `registered`."""
         tool = cls(
             name=registered.name,
@@ -38,7 +42,7 @@ class PantherTool(Tool):
             output_schema=dict(registered.catalog.output_schema),
             annotations=ToolAnnotations.model_validate(registered.catalog.annotations),
         )
-        tool._registered, tool._runner = registered, runner
+        tool._registered, tool._runner, tool._protection = registered, runner, protection
         return tool
 
     def to_mcp_tool(self, **overrides: Any) -> McpTool:
@@ -48,17 +52,17 @@ class PantherTool(Tool):
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Run the tool; a failure is an error result with code, message and hint."""
         try:
-            result, text = await self._runner.run(self._registered, arguments, progress=_report_progress)
+            return tool_result(await self._runner.run(self._registered, arguments, progress=_report_progress))
         except PantherMcpError as error:
-            return error_result(error)
-        return ToolResult(content=[TextContent(type="text", text=text.decode())], structured_content=result)
+            return error_result(error, self._protection)
 
 
 class ToolProvider(Provider):
     """Serves the registered tools; they are built when a client first asks."""
 
-    def __init__(self, registered: Sequence[RegisteredTool], runner: ToolRunner) -> None:
+    def __init__(self, registered: Sequence[RegisteredTool], runner: ToolRunner, protection: Protection) -> None:
         super().__init__()
+        self._protection = protection
         self._registered = {tool.name: tool for tool in registered}
         self._runner = runner
         self._built: dict[str, PantherTool] = {}
@@ -77,15 +81,16 @@ class ToolProvider(Provider):
     def _build(self, registered: RegisteredTool) -> PantherTool:
         tool = self._built.get(registered.name)
         if tool is None:
-            tool = self._built[registered.name] = PantherTool.of(registered, self._runner)
+            tool = self._built[registered.name] = PantherTool.of(registered, self._runner, self._protection)
         return tool
 
 
 class UnknownTools(Middleware):
     """Answers a call of a tool that does not exist in the way that a model can act on."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], protection: Protection) -> None:
         self._names = names
+        self._protection = protection
 
     async def on_call_tool(
         self,
@@ -99,14 +104,19 @@ class UnknownTools(Middleware):
             name = context.message.name[:100]
             close = get_close_matches(name, self._names, n=3, cutoff=0.5)
             hint = f"Did you mean {' or '.join(close)}?" if close else "tools/list names the tools there are."
-            return error_result(NotFound(f"There is no tool {name!r}.", hint=hint))
+            return error_result(NotFound(f"There is no tool {name!r}.", hint=hint), self._protection)
 
 
-def error_result(error: PantherMcpError) -> ToolResult:
+def tool_result(outgoing: Outgoing, *, is_error: bool = False) -> ToolResult:
+    """Return the MCP result that sends `outgoing`."""
+    text = TextContent(type="text", text=outgoing.text)
+    return ToolResult(content=[text], structured_content=outgoing.structured, meta=outgoing.meta, is_error=is_error)
+
+
+def error_result(error: PantherMcpError, protection: Protection) -> ToolResult:
     """Return the MCP error result for `error`."""
-    payload = {"error": error.to_payload()}
-    text = TextContent(type="text", text=to_json(payload).decode())
-    return ToolResult(content=[text], structured_content=payload, is_error=True)
+    untrusted = _QUOTING if error.quotes_panther else ()
+    return tool_result(protection.protected({"error": error.to_payload()}, untrusted), is_error=True)
 
 
 async def _report_progress(done: float, total: float | None, message: str) -> None:

@@ -15,6 +15,7 @@ from panther_mcp.results import JsonObject
 from panther_mcp.runner import ToolRunner
 from panther_mcp.runtime import Call, backoff, collect, poll
 from panther_mcp.settings import Secret, Settings
+from panther_mcp.untrusted.protection import Protection
 from panther_overrides.model import Rule
 
 
@@ -130,9 +131,9 @@ async def run(http: PantherHttp, tool: object) -> JsonObject:
     async def silent(*_: object) -> None:
         """Nobody listens."""
 
-    result, text = await ToolRunner(http).run(tool, {"user_id": "u1"}, progress=silent)
-    assert json.loads(text) == result
-    return result
+    sent = await ToolRunner(http, Protection()).run(tool, {"user_id": "u1"}, progress=silent)
+    assert json.loads(sent.text) == sent.structured
+    return sent.structured
 
 
 def ruled(tool, apply):
@@ -176,4 +177,4 @@ async def test_arguments_are_checked_before_rules(http, tool):
         """Nobody listens."""
 
     with pytest.raises(InvalidInput):
-        await ToolRunner(http).run(never, {"user_id": 5}, progress=silent)
+        await ToolRunner(http, Protection()).run(never, {"user_id": 5}, progress=silent)
