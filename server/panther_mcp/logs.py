@@ -33,7 +33,7 @@ def configure(settings: Settings) -> None:
 
 
 class _SafeFormatter(logging.Formatter):
-    """Takes the API token and credentials out of what a record ends up as, traceback included: the last line of defence.
+    """Takes the API token and credentials out of what a record ends up as, traceback included: a last line of defence.
 
     What records quote from outside can neither steer a terminal nor hide in it.
     """

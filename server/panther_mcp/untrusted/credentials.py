@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 # The characters that a token may have: where one of them stands before a match, the match is a part of something else.
-_TOKEN: Final = r"[A-Za-z0-9_-]"
+_NAME: Final = r"[A-Za-z0-9_-]"
 _BASE64: Final = r"[A-Za-z0-9+/=]"
 _WORD: Final = r"\w"
 # The sign of what has no other: for texts of this length only, and not to be mixed with other signs, see `redacting`.
@@ -25,7 +25,7 @@ class Credential:
     kind: str
     sign: str
     pattern: str
-    apart: str = _TOKEN
+    apart: str = _NAME
     exact: bool = False
 
 

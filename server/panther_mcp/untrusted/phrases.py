@@ -7,6 +7,8 @@ evidence, so they have to leave ordinary logs alone: a word is never enough, an 
 from collections.abc import Iterable
 from typing import Final
 
+from panther_mcp.untrusted import languages
+
 _EARLIER: Final = r"(?:previous|prior|above|earlier|preceding|foregoing|former|initial|original|existing|system)"
 _ORDERS: Final = r"(?:instruct|prompt|guideline|directive|guardrail)"
 _RULES: Final = r"(?:rules?|context|training|commands?|orders?|directions?|messages?|polic(?:y|ies)|constraints?)\b"
@@ -24,43 +26,26 @@ OVERRIDES: Final = (
     rf"{_FORGET}{_GAP}{_FEW_WORDS}(?:{_EARLIER}|your){_GAP}{_FEW_WORDS}{_RULES}",
     rf"{_FORGET}{_GAP}(?:all|every|any)?.{{0,12}}\b(?:that|what|which|everything){_GAP}{_FEW_WORDS}"
     rf"(?:said|told|above|before|instruct\w{{0,3}}|wrote|written){_GAP}?\b",
-    rf"{_FORGET}{_GAP}everything\b",
+    rf"{_FORGET}{_GAP}everything{_GAP}(?:you|above|before|prior|said|told|i\b)",
     rf"\b(?:overrid(?:e|es|ing)|bypass|discard|replace|supersedes?){_GAP}{_FEW_WORDS}(?:{_EARLIER}|your|safety){_GAP}"
     rf"{_FEW_WORDS}{_ORDERS}",
     rf"\b(?:new|updated|revised|real|actual|following){_GAP}(?:system{_GAP})?instructions?\s{{0,2}}(?::|are\b|from\b)",
     r"[-#=*~]{3,}\s{0,3}(?:begin|start|end)\b.{0,12}\b(?:untrusted|user|system|tool|context|prompt|instructions?|"
     r"log data|data|results?|input|output)\b",
-    r"\b(?:ignor\w{1,4}|olvid\w{1,4}|descart\w{1,4}|omit\w{1,4}|desconsider\w{1,4}|haz caso omiso)\b.{0,30}"
-    r"(?:instruc|indicaci|indicaç|orienta[cç]|[óo]rdenes|ordens|reglas|regras|comandos)",
-    r"\b(?:ignore[rz]?|oublie[rz]?|n[ée]glige[rz]?|ne ti\w{2,4} pas compte|ne ten\w{2} pas compte)\b.{0,40}"
-    r"(?:instructions|consignes|directives|r[èe]gles|ordres)",
-    r"\b(?:ignorier\w{0,3}|vergiss|vergessen sie|missachte\w{0,2}|beachte\w{0,2})\b.{0,50}"
-    r"(?:anweisung|instruktion|befehle|regeln|vorgaben|systemprompt)",
-    r"\b(?:ignora\w{0,2}|dimentica\w{0,2}|trascura\w{0,2}|esque[cç]a)\b.{0,30}"
-    r"(?:istruzion|indicazion|regole|ordini|direttive|instruç|instruc)",
-    r"\b(?:negeer|vergeet|ignorera|ignorer|gl[öoe]m)\b.{0,30}(?:instructies|aanwijzingen|opdrachten|instruktion|instruks|anvisning)",
-    r"(?:zignoruj|ignoruj|zapomnij|pomi[ńn])\b.{0,30}(?:instrukcj|polece|zasad)",
-    r"(?:talimat|komut|yönerge|kural).{0,40}(?:yok say|unut|görmezden gel|dikkate alma|göz ardı)",
-    r"(?:b[ỏo] qua|ph[ớo]t l[ờo]|qu[êe]n).{0,30}(?:h[ướu]{1,3}ng d[ẫa]n|ch[ỉi] d[ẫa]n|ch[ỉi] th[ịi]|m[ệe]nh l[ệe]nh)",
-    r"\b(?:abaikan|lupakan)\b.{0,30}(?:instruksi|perintah|petunjuk|aturan)",
-    r"(?:игнорир|забудь|не обращай|отбрось|ігнору).{0,50}(?:инструкц|указани|правил|команд|промпт|інструкц|вказівк)",
-    r"(?:忽略|无视|無視|忘记|忘記|忘掉|不要理会|不理会|不要遵守|绕过).{0,15}(?:指令|指示|提示|命令|规则|規則|说明|說明)",
-    r"(?:指示|命令|指令|ルール|プロンプト|制約).{0,15}(?:無視|忘れ|破棄)",
-    r"(?:지시|명령|지침|프롬프트|규칙).{0,15}(?:무시|잊)",
-    r"(?:تجاهل|انس|لا تتبع).{0,30}(?:تعليمات|أوامر|اوامر|توجيهات|قواعد)",
-    r"(?:دستور|دستورالعمل|قوانین).{0,40}(?:نادیده|فراموش)",
-    r"(?:התעל|שכח|תשכח).{0,30}(?:הוראות|הנחיות|פקודות)",
-    r"(?:निर्देश|आदेश|नियम).{0,40}(?:अनदेखा|अनदेखी|नज़रअंदाज़|नजरअंदाज|भूल|उपेक्षा)",
+    *languages.OVERRIDES,
 )
 ROLES: Final = (
-    r"<\|\s{0,3}/?(?:im_|system|user|assistant|tool|developer|end|start|begin|eot|eom|channel|message|return|call)[^|<>]{0,30}\|>",
-    r"\[/?inst\]|<</?sys>>|\[/?system[_ ](?:prompt|message|override)\]|<(?:start|end)_of_turn>|\[(?:assistant|system)\]\s?\(",
-    r"</?\s?(?:system[_-]?(?:prompt|message|instructions?|reminder)|assistant|instructions?|tool_(?:result|use|call|response)s?|"
-    r"function_(?:result|call)s?|antml:\w{3,20}|human|thinking)(?:\s[^<>]{0,80})?>",
+    r"<\|\s{0,3}/?(?:im_|system|user|assistant|tool|developer|end|start|begin|eot|eom|channel|message|return|call)"
+    r"[^|<>]{0,30}\|>",
+    r"\[/?inst\]|<</?sys>>|\[/?system[_ ](?:prompt|message|override)\]|<(?:start|end)_of_turn>",
+    r"\[(?:assistant|system)\]\s?\(",
+    r"</?\s?(?:system[_-]?(?:prompt|message|instructions?|reminder)|assistant|human|instructions?|thinking|"
+    r"tool_(?:result|use|call|response)s?|function_(?:result|call)s?|antml:\w{3,20})(?:\s[^<>]{0,80})?>",
     r"<system>\s{0,3}\w{1,20}\s",
     r"(?:^|\n|\\n|[.!?\"']\s)\s{0,4}(?:#{1,4}\s?)?(?:assistant|human)\s?:\s{1,3}\S",
     r"(?:^|\n|\\n|[.!?\"'\]]\s{0,2})\s{0,4}(?:#{1,4}\s?|\[|\*\*)?(?:system|developer|user)(?:\*\*|\])?\s?:\s{0,3}"
-    r"(?:you\b|your\b|ignore|disregard|forget|the following|new\b|from now|override|please|always|never|do not|must|call\b|mark\b)",
+    r"(?:you\b|your\b|ignore|disregard|forget|the following|new\b|from now|override|please|always|never|do not|must|"
+    r"call\b|mark\b)",
     r"#{2,4}\s?(?:instructions?|response|system|assistant|human)\s{0,2}(?::|\n|\\n|$)",
     r"\"role\\?\"\s{0,2}:\s{0,2}\\?\"(?:system|developer|assistant)\\?\"",
 )
@@ -72,19 +57,18 @@ PERSONAS: Final = (
     rf"\bfrom{_GAP}now{_GAP}on{_GAP}(?:you\b|always|respond|answer|act\b|ignore|treat|only\b|never)",
     rf"\b(?:act|behave|respond|answer|roleplay){_GAP}(?:only{_GAP})?(?:as|like){_GAP}(?:if{_GAP}you|an?{_GAP}{_FEW_WORDS}"
     r"(?:ai|assistant|model|unrestricted|admin\w*|hacker|jailbroken)\b|dan\b)",
-    rf"\bpretend{_GAP}(?:that{_GAP})?(?:you|to{_GAP}be)\b",
+    rf"\bpretend{_GAP}(?:(?:that{_GAP})?you(?:{_GAP}are|.?re)\b|to{_GAP}be{_GAP}(?:an?|the|my|our){_GAP}{_FEW_WORDS}{_ROLE})",
     rf"\b(?:dan|god|jailbreak|unrestricted|do anything now){_GAP}mode\b|\bdo anything now\b",
-    r"\b(?:ahora eres|agora voc[êe] [ée]|du bist (?:jetzt|nun|ab jetzt) ein|tu es (?:maintenant|d[ée]sormais) un|"
-    r"vous [êe]tes (?:maintenant|d[ée]sormais) un|(?:ora|adesso) sei un|teraz jeste[śs])",
-    r"(?:теперь ты|ты теперь|你现在是|你現在是|从现在开始|從現在開始|あなたは今から|これからあなたは|이제부터 너는|이제 당신은|أنت الآن)",
+    *languages.PERSONAS,
 )
 PROMPTS: Final = (
-    rf"\b(?:system|hidden|secret|initial|developer){_GAP}prompt\b|\bsystemprompt\b",
+    r"\b(?:system|hidden|secret|initial|developer)(?:\s|-|%20|\+){1,3}prompts?\b|\bsystemprompt\b",
     rf"\b(?:reveal|show|print|repeat|output|display|leak|dump|disclose|tell{_GAP}me|give{_GAP}me|send|expose){_GAP}{_FEW_WORDS}"
     rf"your{_GAP}{_FEW_WORDS}(?:instructions|prompts?|api{_GAP}?(?:key|token)|tokens?|conversation|credentials?|tools|memory)\b",
     rf"\bwhat{_GAP}(?:are|were|is|was){_GAP}your{_GAP}{_FEW_WORDS}(?:instructions|prompt|rules)\b",
-    rf"\brepeat{_GAP}(?:back{_GAP})?(?:the|all|every\w{{0,5}}){_GAP}{_FEW_WORDS}(?:above|verbatim|before this)\b",
-    r"(?:系统提示|系統提示|システムプロンプト|시스템 프롬프트|системн\w{2} промпт|prompt (?:del |de |do )?sist[eè]m|invite syst[èe]me|موجه النظام)",
+    rf"\brepeat{_GAP}(?:back{_GAP})?(?:the|all|every\w{{0,5}}){_GAP}{_FEW_WORDS}(?:verbatim|above{_GAP}(?:text|words?|this)|"
+    rf"(?:text|words?|prompt|messages?|instructions?){_GAP}above)\b",
+    *languages.PROMPTS,
 )
 ADDRESSEES: Final = (
     r"\b(?:note|attention|notice|instructions?|hint|reminder|warning|hello|hey|hi|dear|important|info(?:rmation)?|memo)"
@@ -93,7 +77,7 @@ ADDRESSEES: Final = (
     rf"\b(?:if|since|because|as|when){_GAP}you(?:{_GAP}are|.?re){_GAP}(?:an?{_GAP}|the{_GAP})?(?:ai|llm|(?:large{_GAP})?language{_GAP}model|"
     rf"assistant|chatbot|bot|(?:automated|ai|soc){_GAP}(?:agent|system|analyst))\b",
     rf"\b(?:ai|llm|automated){_GAP}(?:agents?|assistants?|models?|analysts?|reviewers?|readers?|systems?|tools?)\b.{{0,30}}\b"
-    r"(?:must|should|shall|need to|have to|are required|please|ignore|skip|treat|are instructed|do not|can disregard)\b",
+    r"(?:must|should|shall|need to|have to|are required|please|ignore|skip|treat|are instructed|do not|can skip)\b",
     rf"\bas{_GAP}an{_GAP}ai{_GAP}(?:language{_GAP}model|assistant|agent)\b",
 )
 VERDICTS: Final = (
@@ -103,13 +87,15 @@ VERDICTS: Final = (
     rf"event|activity|ip|login|session|account|source|actor)s?){_GAP}{_FEW_WORDS}as{_GAP}(?:an?{_GAP}|being{_GAP})?(?:benign|false{_GAP}positive|"
     r"harmless|safe|not malicious|non-malicious|legitimate|trusted|approved|resolved|closed)",
     rf"\b(?:close|resolve|dismiss|suppress|delete|ignore|disable|mute){_GAP}(?:all|every|any){_GAP}{_FEW_WORDS}(?:alerts?|detections?|findings?)\b",
-    r"\bthis (?:alert|event|activity|incident|log) (?:should|must|can|shall) be (?:closed|ignored|dismissed|resolved|suppressed|disregarded)",
+    r"\bthis (?:alert|event|activity|incident|log) (?:should|must|can|shall) be "
+    r"(?:closed|ignored|dismissed|resolved|suppressed|disregarded)",
 )
 CONCEALMENTS: Final = (
-    rf"\b(?:do{_GAP}not|don.?t|never){_GAP}(?:tell|mention|reveal|show|disclose|report|repeat){_GAP}{_FEW_WORDS}"
+    rf"\b(?:do{_GAP}not|don.?t|never){_GAP}(?:tell|mention|reveal|disclose|report|repeat){_GAP}{_FEW_WORDS}"
     r"(?:this (?:message|instruction|prompt|text|note|line|to)|these instructions|any of this)\b",
-    rf"\b(?:do{_GAP}not|don.?t|never){_GAP}(?:report|mention|log|flag|tell)\s(?:about\s)?(?:this|it)\b",
-    rf"\bwithout{_GAP}(?:telling|asking|informing|alerting){_GAP}(?:the{_GAP}|any{_GAP}|your{_GAP})?{_PEOPLE}\b",
+    rf"\b(?:do{_GAP}not|don.?t|never){_GAP}(?:(?:report|mention){_GAP}(?:this|it)\b|"
+    rf"(?:tell|inform|alert|notify|show){_GAP}(?:this|it|anything){_GAP}to{_GAP}(?:the{_GAP})?{_PEOPLE}\b)",
+    rf"\bwithout{_GAP}(?:telling|informing|alerting){_GAP}(?:the{_GAP}|any{_GAP}|your{_GAP})?{_PEOPLE}\b",
     rf"\b(?:hide|conceal|keep){_GAP}this{_GAP}{_FEW_WORDS}from{_GAP}(?:the{_GAP}|your{_GAP})?{_PEOPLE}\b",
 )
 EXFILTRATIONS: Final = (
@@ -149,12 +135,11 @@ KINDS: Final = {
 # What an ASCII text has that matches any of the above: simple enough to be looked for in every value.
 ANCHORS: Final = (
     r"[i1!]gn[o0]r|disregard|forget|neglect|obey|follow|overrid|bypass|discard|replac|supersed|instruct|[-#=*~]{3}",
-    r"olvid|descart|omit|desconsider|haz caso|oublie|neglige|ne ti|ne ten|vergiss|vergess|missachte|beachte|dimentica|trascura|"
-    r"esque|negeer|vergeet|glem|zapomnij|talimat|komut|b[ -~] qua|ph[ -~]t l|qu[ -~]n|abaikan|lupakan|glom",
-    r"<\||\[/?inst|<<|\[/?system|_of_turn|assistant|human|tool_|function_|antml|thinking|<system|<system|"
+    *languages.ANCHORS,
+    r"<\||\[/?inst|<<|\[/?system|_of_turn|assistant|human|tool_|function_|antml|thinking|<system|"
     r"(?:system|developer|user)(?:\*\*|\])?\s?:|#{2}|\"role",
     r"\byou[^a-z]|from[^a-z]{1,9}now|\b(?:act|behave|respond|answer|roleplay)[^a-z0-9]|pretend|jailb|unrestricted|\b(?:dan|god)[^a-z]|"
-    r"do anything now|ahora eres|agora voc|du bist|tu es|ora sei|adesso sei|teraz jeste",
+    r"do anything now",
     r"prompt|\byour\b|\brepeat",
     r"\b(?:ai|llms?|a\.i\.|language|chatbots?|claude|chatgpt|gpt|gemini|copilot|automated|bot)(?:[^a-z]|$)",
     r"status|\bas[^a-z]|close|resolve|dismiss|suppress|delete|disable|\bmute|\bthis\s",

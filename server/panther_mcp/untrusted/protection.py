@@ -112,13 +112,13 @@ class Protection:
             return data
         return cast("dict[str, Any]", self._replaced(data))
 
-    def _replaced(self, value: Any) -> Any:
+    def _replaced(self, value: object) -> object:
         if isinstance(value, str):
             return self._in_text(value)
         if isinstance(value, list):
-            return [self._replaced(item) for item in cast("list[Any]", value)]
+            return [self._replaced(item) for item in cast("list[object]", value)]
         if isinstance(value, dict):
-            fields = cast("dict[str, Any]", value)
+            fields = cast("dict[str, object]", value)
             return {self._in_text(name): self._replaced(item) for name, item in fields.items()}
         return value
 

@@ -16,6 +16,7 @@ _MARK_BYTES: Final = 3
 _BEGIN: Final = "[redacted:"
 _AWS_CONTEXT: Final = re.compile(r"aws|secret|A[KS]IA[A-Z0-9]{12}", re.IGNORECASE)
 _PAIR: Final = re.compile(r"(?<==)[^;\s]{8,}")
+_REFERENCE: Final = re.compile(r"[A-Za-z]+(?:[._][A-Za-z]+)+")
 _CODE: Final = re.compile(r"[(\[{=<>$]|.*[(\[{]")
 
 
@@ -61,16 +62,16 @@ class Redactor:
         secret = found[found.re.groups]
         if secret.startswith(_BEGIN) or not finder.is_one(secret, text):
             return found[0]
-        if finder.kind == "cookie" and ("=" in secret or ";" in secret):
+        if finder.kind == "cookie" and "=" in secret:
             return found[0].replace(secret, self._cookies(secret))
         return found[0].replace(secret, self._marker.mark(finder.kind, secret))
 
     def _named(self, found: re.Match[str]) -> str:
         name, between, value = found.groups()
         promised = promise(name)
-        if promised is None or _BEGIN in value or _CODE.match(value):
+        value = value.rstrip(")]}>.:")
+        if promised is None or _BEGIN in value or _CODE.match(value) or _refers(name, between, value):
             return found[0]
-        value = value.rstrip(")]}>.")
         # In running text and in code, a colon or an equals sign between blanks says less.
         loose = between[-1:].isspace() or between[:1].isspace()
         if not keeps(value, promised) or (loose and not any(letter.isdigit() for letter in value)):
@@ -163,6 +164,19 @@ def _is_password(secret: str, text: str) -> bool:
     return keeps(secret, "password") and not _CODE.match(secret)
 
 
+def _is_cookie(secret: str, text: str) -> bool:
+    return "=" in secret or (looks_random(secret) and not _CODE.match(secret))
+
+
+def _refers(name: str, between: str, value: str) -> bool:
+    """Say whether `value` is no more than where code finds the secret: `password=self.db_password`."""
+    if between[-1:] in "\"'":
+        return False
+    return value.lower().endswith(name.lower()) or (
+        _REFERENCE.fullmatch(value) is not None and promise(value) is not None
+    )
+
+
 def _always(secret: str, text: str) -> bool:
     return True
 
@@ -172,6 +186,7 @@ _CHECKS: Final[dict[str, Callable[[str, str], bool]]] = {
     "okta_token": _is_okta_token,
     "basic_auth": _is_basic,
     "bearer_token": _is_varied,
+    "cookie": _is_cookie,
     "ai_key": _is_varied,
     "password": _is_password,
     "slack_token": _is_varied,

@@ -74,11 +74,11 @@ class Walker:
         walk = _Walk()
         return self._value(value, labels, (), walk), walk.noted
 
-    def _value(self, value: Any, labels: Below, at: tuple[str, ...], walk: _Walk) -> Any:
+    def _value(self, value: object, labels: Below, at: tuple[str, ...], walk: _Walk) -> Any:
         if len(at) > _DEEPEST:
             return _TOO_DEEP
         if isinstance(value, dict):
-            fields = cast("dict[str, Any]", value)
+            fields = cast("dict[str, object]", value)
             if labels.untrusted:
                 return self._object(fields, labels, at, walk)
             return _same(
@@ -86,20 +86,20 @@ class Walker:
                 {name: self._value(item, labels.at(name), (*at, f".{name}"), walk) for name, item in fields.items()},
             )
         if isinstance(value, list):
-            items = cast("list[Any]", value)
+            items = cast("list[object]", value)
             below = labels.at(ITEMS)
             return [self._value(item, below, (*at, f"[{index}]"), walk) for index, item in enumerate(items)]
         if isinstance(value, str):
             return self._text(value, "", at, walk) if labels.untrusted else self._trusted(value)
         return value
 
-    def _object(self, fields: dict[str, Any], labels: Below, at: tuple[str, ...], walk: _Walk) -> dict[str, Any]:
+    def _object(self, fields: dict[str, object], labels: Below, at: tuple[str, ...], walk: _Walk) -> dict[str, object]:
         """Return an object of untrusted content. This is the hot path: 20,000 values of a page come through here."""
         if len(at) > _DEEPEST:
             return {_TOO_DEEP: len(fields)}
         names, clean, odd, long_run = self._names, walk.clean, self._odd, self._long_run
         promised = _promised_value(fields) if "value" in fields or "Value" in fields else None
-        changed: dict[str, Any] | None = None
+        changed: dict[str, object] | None = None
         renamed = False
         for name, value in fields.items():
             known = names.get(name) or self._name(name)
@@ -116,13 +116,12 @@ class Walker:
                     ):
                         clean.add(value)
                         continue
-                new: Any = self._text(
-                    value, fields[_NAME_OF[name]] if name == promised else name, (*at, _step(known)), walk
-                )
+                stands_under = str(fields[_NAME_OF[name]]) if name == promised else name
+                new: object = self._text(value, stands_under, (*at, _step(known)), walk)
             elif type(value) is list:
-                new = self._list(value, name, (*at, _step(known)), labels, walk)
+                new = self._list(cast("list[object]", value), name, (*at, _step(known)), labels, walk)
             elif type(value) is dict:
-                new = self._object(value, labels, (*at, _step(known)), walk)
+                new = self._object(cast("dict[str, object]", value), labels, (*at, _step(known)), walk)
             else:
                 new = value
             if not known.ordinary:
@@ -134,7 +133,7 @@ class Walker:
         found = fields if changed is None else changed
         return self._renamed(found) if renamed else found
 
-    def _list(self, items: list[Any], name: str, at: tuple[str, ...], labels: Below, walk: _Walk) -> list[Any]:
+    def _list(self, items: list[object], name: str, at: tuple[str, ...], labels: Below, walk: _Walk) -> list[Any]:
         """Return a list of untrusted content: texts in it are what `name` promises."""
         return [
             self._text(item, name, (*at, f"[{index}]"), walk)
@@ -143,9 +142,9 @@ class Walker:
             for index, item in enumerate(items)
         ]
 
-    def _renamed(self, fields: dict[str, Any]) -> dict[str, Any]:
+    def _renamed(self, fields: dict[str, object]) -> dict[str, object]:
         """Return `fields` under the names that are told, none of which hides another."""
-        out: dict[str, Any] = {}
+        out: dict[str, object] = {}
         for name, value in fields.items():
             told = self._name(name).told
             free, number = told, 2
@@ -189,7 +188,7 @@ class Walker:
         return known
 
 
-def _promised_value(fields: dict[str, Any]) -> str | None:
+def _promised_value(fields: dict[str, object]) -> str | None:
     """Return the field whose value another field gives a name that promises a secret."""
     for value, name in _NAME_OF.items():
         given = fields.get(name)
@@ -207,5 +206,5 @@ def _suspicions(at: tuple[str, ...], kinds: dict[str, str]) -> list[Suspicion]:
     return [Suspicion(path, kind, reason) for kind, reason in kinds.items()]
 
 
-def _same(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+def _same(before: dict[str, object], after: dict[str, object]) -> dict[str, object]:
     return before if all(before[name] is after[name] for name in before) else after
