@@ -21,8 +21,8 @@ _WORDS: Final = (
     "you are now",
     "forget",
 )
-_LONGEST_DECODED: Final = 8_000
-_MOST: Final = 8
+_LONGEST_DECODED: Final = 100_000
+_MOST: Final = 40
 _LOOK_ALIKES: Final = str.maketrans(
     "авекмнорстухіјѕԁɡһԛԝαβγεηικνορτυχωɩոսցօ",
     "abekmhopctyxijsdghqwabyenikvoptuxwinugo",
@@ -50,12 +50,17 @@ _SURELY_FLAG: Final = "\U0001f3f4"
 
 
 def _in_base64(word: str) -> Iterator[str]:
-    """Yield what every text in Base64 holds that holds `word`, at each of the three places where it can begin."""
+    """Yield what every text in Base64 holds that holds `word`, in lower, upper or title case."""
     for spelling in (word, word.capitalize(), word.upper()):
-        for shift in range(3):
-            encoded = b64encode(b"\0" * shift + spelling.encode()).decode().rstrip("=")
-            # The characters at both ends depend on what stands beside.
-            yield encoded[(0, 2, 3)[shift] : -1 if (shift + len(spelling)) % 3 else None]
+        yield from _encoded(spelling)
+
+
+def _encoded(text: str) -> Iterator[str]:
+    """Yield what the Base64 of a longer text holds that holds `text`, for each of the three places where it can begin."""
+    for shift in range(3):
+        encoded = b64encode(b"\0" * shift + text.encode()).decode().rstrip("=")
+        # The characters at both ends depend on what stands beside.
+        yield encoded[(0, 2, 3)[shift] : -1 if (shift + len(text)) % 3 else None]
 
 
 def signs() -> tuple[str, ...]:
@@ -66,7 +71,8 @@ def signs() -> tuple[str, ...]:
     return (
         _ESCAPED,
         _SPACED,
-        "|".join(re.escape(sign) for word in _WORDS for sign in dict.fromkeys(_in_base64(word))),
+        "|".join(re.escape(sign) for word in _WORDS for sign in _in_base64(word)),
+        "|".join(re.escape(sign) for word in _WORDS[:2] for inner in _in_base64(word) for sign in _encoded(inner)),
         "|".join(word.encode().hex() for word in _WORDS),
         "|".join(word.translate(_ROT13) for word in ("ignore ", "instruction", "disregard")),
         "|".join(word[::-1] for word in ("instructions", " ignore", "disregard")),
@@ -76,15 +82,15 @@ def signs() -> tuple[str, ...]:
 @cache
 def _runs() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     return (
-        re.compile(r"[A-Za-z0-9+/_-]{16,10000}"),
-        re.compile(r"(?<![0-9a-fA-F])(?:[0-9a-fA-F]{2}){8,5000}"),
+        re.compile(r"[A-Za-z0-9+/_-]{16,100000}"),
+        re.compile(r"(?<![0-9a-fA-F])(?:[0-9a-fA-F]{2}){8,50000}"),
         re.compile(r"\\u00([0-9a-fA-F]{2})|\\x([0-9a-fA-F]{2})"),
     )
 
 
 @cache
 def _joined() -> re.Pattern[str]:
-    return re.compile(rf"(?<=\b\w){_BETWEEN}(?=\w\b)")
+    return re.compile(r"(?<=\b\w)[\s._*|-](?=\w\b)")
 
 
 def readings(text: str) -> Iterator[str]:

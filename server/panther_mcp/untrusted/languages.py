@@ -4,7 +4,7 @@ from typing import Final
 
 OVERRIDES: Final = (
     r"\b(?:ignor\w{1,4}|olvid\w{1,4}|descart\w{1,4}|omit\w{1,4}|desconsider\w{1,4}|haz caso omiso)\b.{0,30}"
-    r"(?:instruc|indicaci|indicaç|orienta[cç]|[óo]rdenes|ordens|reglas|regras|comandos)",
+    r"(?:instru[cç]|indica[cç]|orienta[cç]|[óo]rdenes|ordens|reglas|regras|comandos)",
     r"\b(?:ignore[rz]?|oublie[rz]?|n[ée]glige[rz]?|ne ti\w{2,4} pas compte|ne ten\w{2} pas compte)\b.{0,40}"
     r"(?:instructions|consignes|directives|r[èe]gles|ordres)",
     r"\b(?:ignorier\w{0,3}|vergiss|vergessen sie|missachte\w{0,2}|beachte\w{0,2})\b.{0,50}"

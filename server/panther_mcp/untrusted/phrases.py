@@ -14,7 +14,7 @@ _ORDERS: Final = r"(?:instruct|prompt|guideline|directive|guardrail)"
 _RULES: Final = r"(?:rules?|context|training|commands?|orders?|directions?|messages?|polic(?:y|ies)|constraints?)\b"
 _FORGET: Final = (
     r"\b(?:[i1!]gn[o0]r(?:e|es|ing)|disregard(?:ing)?|forget|neglect|do[^a-z]{1,3}not[^a-z]{1,3}(?:follow|obey)|"
-    r"don.?t[^a-z]{1,3}(?:follow|obey)|stop[^a-z]{1,3}(?:following|obeying))\b"
+    r"don.?t[^a-z]{1,3}(?:follow|obey)|stop[^a-z]{1,3}(?:following|obeying))"
 )
 # What may stand between two words: blanks, and what stands for them in an address, a name or a nested text.
 _GAP: Final = r"(?:[\s_+.,:;\"'*/\\-]|%20|\\[nrt]|\\u00[a-z0-9]{2}){1,6}"
@@ -32,6 +32,8 @@ OVERRIDES: Final = (
     rf"\b(?:new|updated|revised|real|actual|following){_GAP}(?:system{_GAP})?instructions?\s{{0,2}}(?::|are\b|from\b)",
     r"[-#=*~]{3,}\s{0,3}(?:begin|start|end)\b.{0,12}\b(?:untrusted|user|system|tool|context|prompt|instructions?|"
     r"log data|data|results?|input|output)\b",
+    r"(?:ignore|disregard|forget)(?:all|any|every)?(?:of)?(?:the|your|my)?(?:previous|prior|above|earlier)"
+    r"(?:instruct|prompt|guideline|rules)",
     *languages.OVERRIDES,
 )
 ROLES: Final = (

@@ -7,6 +7,8 @@ from typing import Final
 # A value that is longer loses its end. More than a whole result may have: nothing that would be shown gets lost.
 LONGEST: Final = 50_000
 LONGEST_NAME: Final = 256
+# What tells of a cut stands behind it, and is not to be cut the next time.
+_NOT_WORTH_A_CUT: Final = 32
 FAKE_FENCE: Final = "[fake fence]"
 
 # As the inside of a character class, for `re` and for the engine of `matching` alike.
@@ -57,11 +59,7 @@ def visible(text: str) -> str:
     return fences.sub(FAKE_FENCE, unseen.sub("", text))
 
 
-def shortened(text: str, longest: int) -> str:
-    """Return `text`, or its beginning and how much is left out."""
-    return text if len(text) <= longest else f"{text[:longest]}…[{len(text) - longest} more]"
-
-
-def holds_fake_fence(text: str) -> bool:
-    """Say whether `text` has what looks like one of our fences."""
-    return _patterns()[3].search(text) is not None
+def shortened(text: str, longest: int, unread: int = 0) -> str:
+    """Return `text`, or its beginning and how much is left out; `unread` characters have been left out before."""
+    left = len(text) - longest + unread if len(text) > longest else unread
+    return f"{text[:longest]}…[{left} more]" if left > _NOT_WORTH_A_CUT else text

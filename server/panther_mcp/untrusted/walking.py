@@ -8,7 +8,7 @@ from panther_mcp.untrusted.credentials import LONG_RUN, LONG_RUN_LENGTH
 from panther_mcp.untrusted.labels import ITEMS, Below
 from panther_mcp.untrusted.matching import matcher
 from panther_mcp.untrusted.redacting import Redactor, signs
-from panther_mcp.untrusted.sanitising import CHANGES, LONGEST, LONGEST_NAME, sanitised, visible
+from panther_mcp.untrusted.sanitising import CHANGES, LONGEST, LONGEST_NAME, sanitised, shortened, visible
 from panther_mcp.untrusted.secret_names import promise
 from panther_mcp.untrusted.suspicions import Suspicions
 
@@ -23,8 +23,6 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9_$@.:-]{1,48}")
 _HASH: Final = re.compile(r"[0-9a-f]{40,128}")
 # A cut must not leave the first half of a secret, so that what is looked at is more than what is kept.
 _READ: Final = LONGEST * 2
-# What tells of a cut may stand behind it, and is not cut itself.
-_NOT_WORTH_A_CUT: Final = 32
 # How lists of headers, parameters and the like spell a name and its value.
 _NAME_OF: Final = {"value": "name", "Value": "Name"}
 
@@ -162,8 +160,7 @@ class Walker:
             told = self._redactor.value(name, seen) if promise(name) else self._redactor.text(seen)
         if kinds := self._suspicions.of(raw, seen):
             walk.noted += _suspicions(at, kinds)
-        left = max(len(told) - LONGEST, 0) + len(value) - len(raw)
-        return f"{told[:LONGEST]}…[{left} more]" if left > _NOT_WORTH_A_CUT else told
+        return shortened(told, LONGEST, len(value) - len(raw))
 
     def _trusted(self, value: str) -> str:
         if self._redactor is None or len(value) < _SHORTEST:
