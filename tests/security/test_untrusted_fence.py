@@ -132,9 +132,10 @@ def test_labels_go_with_the_structured_content():
     assert sent.meta["panther/fence"] == read_fence(sent.text)[2]
 
 
-def test_only_what_is_below_a_label_is_sanitised():
-    sent = PROTECTION.protected({"alerts": [{"id": "a\u200b", "title": "b\u200b", "origin": {"id": "c\u200b"}}]}, ["alerts[].title"])
-    assert sent.structured == {"alerts": [{"id": "a\u200b", "title": "b", "origin": {"id": "c\u200b"}}]}
+def test_what_cannot_be_seen_goes_from_every_text_and_the_rest_of_trusted_ones_stays():
+    alert = {"id": "a\u200b", "title": "b\u200b\r\n", "origin": {"name": "c\x1b[1m", "body": "x\r\ny"}}
+    shown = PROTECTION.protected({"alerts": [alert]}, ["alerts[].title"]).structured["alerts"][0]
+    assert shown == {"id": "a", "title": "b\n", "origin": {"name": "c", "body": "x\r\ny"}}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,9 @@ def test_names_that_become_the_same_do_not_hide_each_other():
 
 
 def test_the_hint_of_an_error_stands_behind_the_fence():
-    error = {"error": {"code": "invalid_input", "message": "Numeric value 'obey me' is not recognized", "hint": "Cast."}}
+    error = {
+        "error": {"code": "invalid_input", "message": "Numeric value 'obey me' is not recognized", "hint": "Cast."}
+    }
     inside, outside, _ = read_fence(PROTECTION.protected(error, ["error.message"]).text)
     assert inside == {"error": {"code": "invalid_input", "message": error["error"]["message"]}}
     assert outside == {"error": {"hint": "Cast."}}

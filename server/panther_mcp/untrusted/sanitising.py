@@ -12,7 +12,7 @@ _NOT_WORTH_A_CUT: Final = 32
 FAKE_FENCE: Final = "[fake fence]"
 
 # As the inside of a character class, for `re` and for the engine of `matching` alike.
-_CONTROLS: Final = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f"
+_CONTROLS: Final = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f"
 # All that has no width, no ink or another direction: soft hyphen, joiners, Hangul and Khmer fillers, marks and
 # overrides of direction, separators of lines, invisible operators, variation selectors, interlinear notes, musical
 # and shorthand controls, the blank Braille pattern, non-characters, and the whole plane of tags.
@@ -28,7 +28,9 @@ _SURROGATES: Final = "\ud800-\udfff"
 _LESS: Final = "<\uff1c\ufe64\u2039\u27e8\u3008\u2329\u276e\u2770"
 _FENCE: Final = rf"[{_LESS}]\s{{0,9}}[/\uff0f\u2044\u2215\\]?\s{{0,9}}untrusted\b"
 # What `sanitised` may change; a text that does not match stays as it is (but for its length).
-CHANGES: Final = (f"[{_CONTROLS}{_INVISIBLE}]", _FENCE)
+CHANGES: Final = (f"[\\r{_CONTROLS}{_INVISIBLE}]", _FENCE)
+# Of these, what has no business in any text, whoever wrote it.
+HARM: Final = (f"[{_CONTROLS}{_INVISIBLE}]", _FENCE)
 
 
 @cache

@@ -8,7 +8,7 @@ from panther_mcp.untrusted.credentials import LONG_RUN, LONG_RUN_LENGTH
 from panther_mcp.untrusted.labels import ITEMS, Below
 from panther_mcp.untrusted.matching import matcher
 from panther_mcp.untrusted.redacting import Redactor, signs
-from panther_mcp.untrusted.sanitising import CHANGES, LONGEST, LONGEST_NAME, sanitised, shortened, visible
+from panther_mcp.untrusted.sanitising import CHANGES, HARM, LONGEST, LONGEST_NAME, sanitised, shortened, visible
 from panther_mcp.untrusted.secret_names import promise
 from panther_mcp.untrusted.suspicions import Suspicions
 
@@ -63,6 +63,7 @@ class Walker:
         self._redactor = redactor
         self._odd = matcher((*CHANGES, *signs(), *suspicions.signs()))
         self._changes = matcher(CHANGES)
+        self._harm = matcher(HARM)
         self._secret = matcher(signs())
         self._long_run = matcher([LONG_RUN])
         self._names: dict[str, _Name] = {}
@@ -146,7 +147,7 @@ class Walker:
         for name, value in fields.items():
             told = self._name(name).told
             free, number = told, 2
-            while free in out or (free != told and free in fields):
+            while free in out or (free != name and free in fields):
                 free, number = f"{told}~{number}", number + 1
             out[free] = value
         return out
@@ -163,6 +164,9 @@ class Walker:
         return shortened(told, LONGEST, len(value) - len(raw))
 
     def _trusted(self, value: str) -> str:
+        """Return a text that nobody outside can shape: what cannot be seen goes all the same, and credentials."""
+        if self._harm(value):
+            value = visible(value)
         if self._redactor is None or len(value) < _SHORTEST:
             return value
         if self._secret(value) or (len(value) >= LONG_RUN_LENGTH and self._long_run(value)):
