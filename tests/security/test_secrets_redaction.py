@@ -119,3 +119,12 @@ def test_a_token_of_odd_characters_is_found_in_json_too():
 def test_what_our_server_asks_to_pass_back_is_left_alone(protection):
     ours = {"next_cursor": "eyJhIjoxLCJiIjoiYWJjZGVmZ2hpamtsIn0=", "confirmation": "Zx81KqPw44RtYvB2Nm-7d1f8a2c"}
     assert protection.protected({"rows": [], **ours}, ["rows[]"]).structured == {"rows": [], **ours}
+
+
+@pytest.mark.parametrize(
+    "mark", ["-----BEGIN PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEAxyz\n"]
+)
+@pytest.mark.parametrize("end", ["", "\n-----END PRIVATE KEY-----"])
+def test_evidence_cannot_be_hidden_as_a_key(protection, mark, end):
+    told = row(protection, message=f"{mark}\nrm -rf / was run by mallory from 203.0.113.9{end}")["message"]
+    assert "rm -rf / was run by mallory from 203.0.113.9" in told

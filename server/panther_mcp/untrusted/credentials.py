@@ -7,6 +7,8 @@ from typing import Final
 _NAME: Final = r"[A-Za-z0-9_-]"
 _BASE64: Final = r"[A-Za-z0-9+/=]"
 _WORD: Final = r"\w"
+# Between the lines of a key, also in JSON within JSON.
+_BREAKS: Final = r"(?:\s|\\{1,4}[nrt]){0,8}"
 # The sign of what has no other: for texts of this length only, and not to be mixed with other signs, see `redacting`.
 LONG_RUN: Final = r"[a-z0-9+/]{40}|\b00[a-z0-9_-]{40}"
 LONG_RUN_LENGTH: Final = 40
@@ -33,8 +35,10 @@ CREDENTIALS: Final = (
     Credential(
         "private_key",
         "private key",
-        r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
-        r"(?:[^-]|-[^-]|--[^-]|---[^-]|----[^-]){0,20000}(?:-----END [A-Z0-9 ]{1,60}-----)?",
+        # No more than a key: what stands behind one that is cut off is evidence.
+        rf"-----BEGIN (?:[A-Z0-9]{{1,20}} ){{0,3}}PRIVATE KEY(?: BLOCK)?-----{_BREAKS}"
+        rf"(?:[A-Z][A-Za-z-]{{2,20}}: [^\n\\]{{1,200}}{_BREAKS}){{0,5}}(?:[A-Za-z0-9+/=]{{16,20000}}{_BREAKS}){{0,1000}}"
+        rf"(?:(?:[A-Za-z0-9+/=]{{1,15}}{_BREAKS})?-----END [A-Z0-9 ]{{1,60}}-----)?",
         apart="",
     ),
     Credential("private_key", "age-secret", r"AGE-SECRET-KEY-1[A-Z0-9]{30,100}"),
