@@ -4,7 +4,10 @@ import base64
 import hashlib
 import uuid
 
-JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJyb290IiwiaWF0IjoxNTE2MjM5MDIyfQ.kJ3vX9-PzQ_w1LmN0rT5uYbV7cXeA2sD4fG"
+JWT = (
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJyb290IiwiaWF0IjoxNTE2MjM5MDIyfQ."
+    "kJ3vX9-PzQ_w1LmN0rT5uYbV7cXeA2sD4fG"
+)
 AWS_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzqTESTKEY9"
 PEM = (
     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n" + "MIIEpAIBAAKCAQEAxyz0123456789+/ABC\n" * 12
@@ -100,7 +103,7 @@ NAMED: dict[str, str] = {
 KEPT: dict[str, str] = {
     "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
     "temporary key id": "ASIAIOSFODNN7EXAMPLE",
-    "in a signature": "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/s3/aws4_request, SignedHeaders=host",
+    "in a signature": "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/s3/aws4_request",
     "accessKey": "AKIAIOSFODNN7EXAMPLE",
     "md5": hashlib.md5(b"x").hexdigest(),
     "sha1": hashlib.sha1(b"x").hexdigest(),
@@ -129,7 +132,7 @@ KEPT: dict[str, str] = {
     "PWD": "/home/alice/project",
     "externalSessionId": "102Qx4vYk9ZTRuGwQf1H2aBcD",
     "okta user": "00u1a2b3c4d5e6f7g8h9",
-    "path": "AWSLogs/123456789012/CloudTrail/us-east-1/2026/01/01/123456789012_CloudTrail_us-east-1_20260101T0000Z_AbCdEfGh.json.gz",
+    "path": "AWSLogs/123456789012/CloudTrail/us-east-1/2026/01/01/123456789012_20260101T0000Z_AbCdEfGh.json.gz",
     "kms": "mrk-1234abcd12ab34cd56ef1234567890ab",
     "message": "Basic authentication is disabled; a bearer token is required",
     "policy": "Password must have 12 characters; the secret was rotated",

@@ -76,8 +76,8 @@ def test_the_same_secret_has_the_same_mark_in_a_session_and_another_in_another(p
     other = MARK.search(row(Protection(), message=text)["message"])
     assert other
     assert (other[1], other[2] != first[2]) == (first[1], True)
-    password = [MARK.search(row(protection, **{name: "hunter2"})[name]) for name in ("password", "db_password")]
-    assert password[0] and password[1] and password[0][2] == password[1][2]
+    marks = {row(protection, **{name: "hunter2"})[name] for name in ("password", "db_password")}
+    assert len(marks) == 1
 
 
 def test_different_secrets_have_different_marks(protection):

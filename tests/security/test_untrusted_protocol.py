@@ -1,4 +1,4 @@
-"""Orders to the model in every untrusted field of the sandbox, read through MCP: fenced, visible, reported, still there."""
+"""Orders to the model in every untrusted field of the sandbox, read through MCP: fenced, visible, reported, kept."""
 
 import json
 import re
@@ -73,7 +73,7 @@ async def test_in_every_field(evil: Evil, client, text, kind):
         findings = result.structured_content.get("findings", ())
         noticed = {(INDEX.sub("[]", found["path"]), found["kind"]) for found in findings if "path" in found}
         for label in tool.untrusted:
-            held = [text for text in texts_at(result.structured_content, label.replace("[]", ".[]").split("."))]
+            held = list(texts_at(result.structured_content, label.replace("[]", ".[]").split(".")))
             if not any(seen.strip() in one for one in held):
                 continue
             reached.add((tool.name, label))

@@ -1,5 +1,7 @@
 """What attackers write into logs to steer the model that reads them, and what logs look like that nobody wrote so."""
 
+# ruff: noqa: RUF001 - letters that look like others are what this is about
+
 import base64
 import json
 
@@ -121,7 +123,7 @@ ORDINARY = (
     "Resolve the hostname of the source first",
     "This alert fires when someone disables all alerts of a region",
     "Check whether the call was denied, and whether the trail still logs.",
-    "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='x'/></System></Event>",
+    "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='x'/>",
     "<instruction-set>x86_64",
     "-----BEGIN CERTIFICATE-----",
     "=== start of backup ===",

@@ -37,7 +37,8 @@ CREDENTIALS: Final = (
         "private key",
         # No more than a key: what stands behind one that is cut off is evidence.
         rf"-----BEGIN (?:[A-Z0-9]{{1,20}} ){{0,3}}PRIVATE KEY(?: BLOCK)?-----{_BREAKS}"
-        rf"(?:[A-Z][A-Za-z-]{{2,20}}: [^\n\\]{{1,200}}{_BREAKS}){{0,5}}(?:[A-Za-z0-9+/=]{{16,20000}}{_BREAKS}){{0,1000}}"
+        rf"(?:[A-Z][A-Za-z-]{{2,20}}: [^\n\\]{{1,200}}{_BREAKS}){{0,5}}"
+        rf"(?:[A-Za-z0-9+/=]{{16,20000}}{_BREAKS}){{0,1000}}"
         rf"(?:(?:[A-Za-z0-9+/=]{{1,15}}{_BREAKS})?-----END [A-Z0-9 ]{{1,60}}-----)?",
         apart="",
     ),
@@ -137,8 +138,9 @@ NAMED: Final = Credential(
     # Without a name that promises a secret, it need not be tried.
     r"(?:pass|pwd|pw|phrase|secret|token|credential|authori[sz]ation|auth|cookie|jwt|assertion|bearer|otp|"
     r"(?:api|private|secret|access|signing|encryption|account|shared|master|auth|session)[_ .-]?key)s?"
-    r"\d{0,4}[\"'\\]{0,4}\s{0,3}(?:=>|[=:])\s{0,3}[\"'\\]{0,4}[^\s\"'\\&,;]{4}|"
-    r"pass(?:word|wd|code|wort)\d{0,4}[\"'\\]{0,4}\s{0,3}(?:=>|[=:])",
-    r"([A-Za-z0-9_.-]{2,80})((?:\\{0,3}[\"'])?\s{0,3}(?:=>|[=:])\s{0,3}(?:\\{0,3}[\"'])?)([^\s\"'\\&,;]{4,2000})",
+    r"\d{0,4}[\"'\\]{0,16}\s{0,3}(?:=>|[=:])\s{0,3}[\"'\\]{0,16}[^\s\"'\\&,;]{4}|"
+    r"pass(?:word|wd|code|wort)\d{0,4}[\"'\\]{0,16}\s{0,3}(?:=>|[=:])",
+    # Quotes may be escaped, more than once: JSON in JSON in a log.
+    r"([A-Za-z0-9_.-]{2,80})((?:\\{0,8}[\"']){0,2}\s{0,3}(?:=>|[=:])\s{0,3}(?:\\{0,8}[\"']){0,2})([^\s\"'\\&,;]{4,2000})",
     apart=r"[A-Za-z0-9_.-]",
 )

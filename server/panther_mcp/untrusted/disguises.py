@@ -56,7 +56,7 @@ def _in_base64(word: str) -> Iterator[str]:
 
 
 def _encoded(text: str) -> Iterator[str]:
-    """Yield what the Base64 of a longer text holds that holds `text`, for each of the three places where it can begin."""
+    """Yield what the Base64 of a longer text holds that holds `text`, for each of the places where it can begin."""
     for shift in range(3):
         encoded = b64encode(b"\0" * shift + text.encode()).decode().rstrip("=")
         # The characters at both ends depend on what stands beside.

@@ -40,8 +40,8 @@ _PLACEHOLDER: Final = re.compile(
 # What an analyst follows through the logs, whatever the field is called; the last two are paths, as in PWD.
 _IDENTIFIER: Final = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|arn:.*|A(?:KIA|SIA|ROA|IDA|GPA|NPA|IPA|CCA)[A-Z0-9]{12,20}(?:[:/%].*)?|"
-    r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f.:]+|\d{4}-\d\d-\d\d[T ].*|[\w.+-]+@[\w-]+\.[\w.-]+|"
-    r"[a-z][\w+.-]*://[^@]*|/[\w.-]+/.*|[A-Z]:\\.*",
+    r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f.:]+|\d{4}-\d\d-\d\d[T ].*|"
+    r"[\w.+-]+@[\w-]+\.[\w.-]+|[a-z][\w+.-]*://[^@]*|/[\w.-]+/.*|[A-Z]:\\.*",
     re.IGNORECASE,
 )
 _SHORTEST_TOKEN: Final = 16
