@@ -16,7 +16,7 @@ from panther_mcp import logs
 from panther_mcp.settings import Secret, Settings
 from panther_sandbox.store.documents import Kind
 
-from .conftest import TOOLS, Evil, arguments_of, called
+from .evil import TOOLS, Evil, arguments_of, called
 from .planting import plant
 from .secret_texts import SECRETS
 

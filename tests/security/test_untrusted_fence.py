@@ -132,6 +132,13 @@ def test_labels_go_with_the_structured_content():
     assert sent.meta["panther/fence"] == read_fence(sent.text)[2]
 
 
+def test_a_preview_shows_what_is_there_in_the_fence_and_its_confirmation_behind_it():
+    preview = {"dry_run": True, "change": {"before": {"title": "x\u200b"}}, "confirmation": "Zx81KqPw44RtYvB2Nm7d1f8a"}
+    inside, outside, _ = read_fence(PROTECTION.protected(preview, []).text)
+    assert inside == {"dry_run": True, "change": {"before": {"title": "x"}}}
+    assert outside == {"confirmation": "Zx81KqPw44RtYvB2Nm7d1f8a"}
+
+
 def test_what_cannot_be_seen_goes_from_every_text_and_the_rest_of_trusted_ones_stays():
     alert = {"id": "a\u200b", "title": "b\u200b\r\n", "origin": {"name": "c\x1b[1m", "body": "x\r\ny"}}
     shown = PROTECTION.protected({"alerts": [alert]}, ["alerts[].title"]).structured["alerts"][0]

@@ -15,7 +15,7 @@ from panther_mcp.untrusted.sanitising import sanitised
 from panther_sandbox.sandbox import Sandbox, open_sandbox
 from panther_sandbox.server import SandboxServer
 
-from .conftest import TOOLS, Evil, arguments_of, called
+from .evil import TOOLS, Evil, arguments_of, called
 from .planting import plant
 from .untrusted_texts import PAYLOADS
 

@@ -78,7 +78,10 @@ class Caller:
         told = read_text(content.text, result.meta)
         assert told == result.structured_content, "the text is not the structured content"
         if not result.is_error:
-            labels = {path.partition(".")[0].removesuffix("[]") for path in self._untrusted[tool]} | {"warnings"}
+            labels = {path.partition(".")[0].removesuffix("[]") for path in self._untrusted[tool]} | {
+                "warnings",
+                "change",
+            }
             fenced = content.text.startswith("<untrusted ")
             assert fenced is bool(labels & told.keys()), "a fence stands where something untrusted does"
         assert not any(secret in content.text for secret in self._secrets), "a result shows the API token"

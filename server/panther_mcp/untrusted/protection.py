@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 OWN_TOKEN: Final = "[API token]"  # noqa: S105 - what is shown instead of one
 # The parts of a result that are this server's own words, or have to be passed back as they are.
 OURS: Final = frozenset(("confirmation", "findings", "next_cursor", "note"))
-# Panther's errors beside partial data are told among the warnings.
-_ALWAYS: Final = ("warnings",)
+# Panther's errors beside partial data are told among the warnings; the preview of a change holds what is there now.
+_ALWAYS: Final = ("warnings", "change")
 _KEY_BYTES: Final = 16
 
 
