@@ -140,11 +140,11 @@ ANCHORS: Final = (
     *languages.ANCHORS,
     r"<\||\[/?inst|<<|\[/?system|_of_turn|assistant|human|tool_|function_|antml|thinking|<system|"
     r"(?:system|developer|user)(?:\*\*|\])?\s?:|#{2}|\"role",
-    r"\byou[^a-z]|from[^a-z]{1,9}now|\b(?:act|behave|respond|answer|roleplay)[^a-z0-9]|pretend|jailb|unrestricted|\b(?:dan|god)[^a-z]|"
-    r"do anything now",
+    r"\byou[^a-z]|from[^a-z]{1,9}now|\b(?:act|behave|respond|answer|roleplay)[^a-z0-9]|pretend",
+    r"jailb|unrestricted|(?:dan|god|jailbreak|now)[^a-z]{1,6}mode|do anything now",
     r"prompt|\byour\b|\brepeat",
     r"\b(?:ai|llms?|a\.i\.|language|chatbots?|claude|chatgpt|gpt|gemini|copilot|automated|bot)(?:[^a-z]|$)",
-    r"status|\bas[^a-z]|close|resolve|dismiss|suppress|delete|disable|\bmute|\bthis\s",
+    r"status|\bas[^a-z0-9]|close|resolve|dismiss|suppress|delete|disable|\bmute|\bthis\s",
     r"\bdo[^a-z]{1,9}not|\bdon'?t|\bnever|\bwithout|\bhide|\bconceal|\bkeep",
     r"!\[|\b(?:send|post|upload|forward|exfiltrate|transmit|e-?mail|append|submit|leak)[^a-z0-9]|[?&/=](?:\{|\[|<|%7b|%5b)",
 )

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from operator import is_
 from typing import Any, Final, cast
 
 from panther_mcp.untrusted.credentials import LONG_RUN, LONG_RUN_LENGTH
@@ -37,12 +38,13 @@ class Suspicion:
 
 
 class _Name:
-    """A name in untrusted content: as it is told, what is odd about it, and whether it is as ordinary as most."""
+    """A name in untrusted content: as it is told, as a step of a path, what is odd about it, and whether nothing is."""
 
-    __slots__ = ("kinds", "ordinary", "told")
+    __slots__ = ("kinds", "ordinary", "step", "told")
 
     def __init__(self, told: str, kinds: dict[str, str], *, ordinary: bool) -> None:
         self.told, self.kinds, self.ordinary = told, kinds, ordinary
+        self.step = f".{told}" if not kinds and _PLAIN.fullmatch(told) else ".*"
 
 
 class _Walk:
@@ -96,31 +98,21 @@ class Walker:
         """Return an object of untrusted content. This is the hot path: 20,000 values of a page come through here."""
         if len(at) > _DEEPEST:
             return {_TOO_DEEP: len(fields)}
-        names, clean, odd, long_run = self._names, walk.clean, self._odd, self._long_run
+        names, clean = self._names, walk.clean
         promised = _promised_value(fields) if "value" in fields or "Value" in fields else None
         changed: dict[str, object] | None = None
         renamed = False
         for name, value in fields.items():
             known = names.get(name) or self._name(name)
             if type(value) is str:
-                if known.ordinary and name != promised:
-                    if value in clean:
-                        continue
-                    size = len(value)
-                    if (
-                        size <= LONGEST
-                        and value.isascii()
-                        and not odd(value)
-                        and (size < LONG_RUN_LENGTH or not long_run(value) or _HASH.fullmatch(value))
-                    ):
-                        clean.add(value)
-                        continue
+                if known.ordinary and name != promised and (value in clean or self._is_clean(value, clean)):
+                    continue
                 stands_under = str(fields[_NAME_OF[name]]) if name == promised else name
-                new: object = self._text(value, stands_under, (*at, _step(known)), walk)
+                new: object = self._text(value, stands_under, (*at, known.step), walk)
             elif type(value) is list:
-                new = self._list(cast("list[object]", value), name, (*at, _step(known)), labels, walk)
+                new = self._list(cast("list[object]", value), name, (*at, known.step), labels, walk)
             elif type(value) is dict:
-                new = self._object(cast("dict[str, object]", value), labels, (*at, _step(known)), walk)
+                new = self._object(cast("dict[str, object]", value), labels, (*at, known.step), walk)
             else:
                 new = value
             if not known.ordinary:
@@ -132,14 +124,32 @@ class Walker:
         found = fields if changed is None else changed
         return self._renamed(found) if renamed else found
 
-    def _list(self, items: list[object], name: str, at: tuple[str, ...], labels: Below, walk: _Walk) -> list[Any]:
+    def _list(self, items: list[object], name: str, at: tuple[str, ...], labels: Below, walk: _Walk) -> list[object]:
         """Return a list of untrusted content: texts in it are what `name` promises."""
-        return [
-            self._text(item, name, (*at, f"[{index}]"), walk)
-            if isinstance(item, str)
-            else self._value(item, labels, (*at, f"[{index}]"), walk)
-            for index, item in enumerate(items)
-        ]
+        ordinary = self._name(name).ordinary
+        clean = walk.clean
+        told: list[object] = []
+        for index, item in enumerate(items):
+            if not isinstance(item, str):
+                told.append(self._value(item, labels, (*at, f"[{index}]"), walk))
+            elif ordinary and (item in clean or self._is_clean(item, clean)):
+                told.append(item)
+            else:
+                told.append(self._text(item, name, (*at, f"[{index}]"), walk))
+        return items if all(map(is_, told, items)) else told
+
+    def _is_clean(self, value: str, clean: set[str]) -> bool:
+        """Say whether a text needs no closer look, and remember it."""
+        size = len(value)
+        if (
+            size <= LONGEST
+            and value.isascii()
+            and not self._odd(value)
+            and (size < LONG_RUN_LENGTH or not self._long_run(value) or _HASH.fullmatch(value))
+        ):
+            clean.add(value)
+            return True
+        return False
 
     def _renamed(self, fields: dict[str, object]) -> dict[str, object]:
         """Return `fields` under the names that are told, none of which hides another."""
@@ -196,10 +206,6 @@ def _promised_value(fields: dict[str, object]) -> str | None:
         if value in fields and isinstance(given, str) and promise(given):
             return value
     return None
-
-
-def _step(name: _Name) -> str:
-    return f".{name.told}" if not name.kinds and _PLAIN.fullmatch(name.told) else ".*"
 
 
 def _suspicions(at: tuple[str, ...], kinds: dict[str, str]) -> list[Suspicion]:
