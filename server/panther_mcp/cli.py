@@ -99,6 +99,13 @@ def serve(
             help="file of the audit log, or off [PANTHER_MCP_AUDIT_LOG]", show_default="in the user's state folder"
         ),
     ] = None,
+    keep_secrets: Annotated[
+        bool,
+        typer.Option(
+            "--no-redact-content",
+            help="show credentials that stand in logs and texts [PANTHER_MCP_REDACT_CONTENT=false]",
+        ),
+    ] = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="start an embedded Panther and use that")] = False,
     version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,
 ) -> None:
@@ -125,6 +132,7 @@ def serve(
         discovery=discovery or None,
         audit=audit,
         audit_log=audit_log,
+        redact_content="false" if keep_secrets else None,
     )
     if context.invoked_subcommand is None:
         run(Settings.resolve(os.environ, flags), sandbox=sandbox)

@@ -126,7 +126,7 @@ class Completer:
         if time.monotonic() < until:
             return kept
         # Nobody called a tool: the session does not count this.
-        result, _ = await self._runner.run(tool, arguments, Requester(_silent, Session()))
+        result = (await self._runner.run(tool, arguments, Requester(_silent, Session()))).structured
         found = [_candidate(item, source) for item in result.get(source.name, ()) if item.get(source.value)]
         if len(self._kept) >= _KEPT_LISTS:
             self._kept.clear()

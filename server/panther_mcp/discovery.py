@@ -23,6 +23,7 @@ from panther_mcp.registry import RegisteredTool
 from panther_mcp.results import JsonObject
 from panther_mcp.tool_ranking import Described, Ranking
 from panther_mcp.tools import PantherTool, error_result, json_result
+from panther_mcp.untrusted.protection import Protection
 
 SEARCH = "search_tools"
 CALL = "call_tool"
@@ -76,12 +77,20 @@ class SearchTools(Tool):
         try:
             given = _search_arguments(normalise(arguments, self.parameters))
         except InvalidInput as error:
-            return error_result(error)
+            return error_result(error, self._discovery.protection)
+        # What it tells is our own.
         return json_result(await self._discovery.search(get_context(), **given))
 
 
 class CallTool(Tool):
     """Calls a tool by its name: the result and the errors are that tool's."""
+
+    _protection: Protection = PrivateAttr()
+
+    def protected_by(self, protection: Protection) -> "CallTool":
+        """Return the tool itself, with what its errors go through."""
+        self._protection = protection
+        return self
 
     def to_mcp_tool(self, **overrides: Any) -> McpTool:
         """Return the entry of the list without FastMCP's metadata."""
@@ -95,7 +104,7 @@ class CallTool(Tool):
             if name in (SEARCH, CALL):
                 raise InvalidInput(f"{name} cannot be called through {CALL}.", hint="Call it by itself.")
         except InvalidInput as error:
-            return error_result(error)
+            return error_result(error, self._protection)
         # As if the client had called it: through everything that stands before a call.
         return await get_context().fastmcp.call_tool(name, given["arguments"])
 
@@ -103,9 +112,10 @@ class CallTool(Tool):
 class Discovery(BaseSearchTransform):
     """Puts the two tools in the place of the list."""
 
-    def __init__(self, tools: Sequence[RegisteredTool], titles: Sequence[str]) -> None:
+    def __init__(self, tools: Sequence[RegisteredTool], titles: Sequence[str], protection: Protection) -> None:
         """`titles` are those of the toolsets, in which the search looks."""
         super().__init__(search_tool_name=SEARCH, call_tool_name=CALL)
+        self.protection = protection
         self._search_tool = SearchTools.of(self, titles)
         effects = {tool.catalog.effect for tool in tools}
         # It does whatever the worst of the tools does.
@@ -130,7 +140,7 @@ class Discovery(BaseSearchTransform):
                 "required": ["name"],
             },
             annotations=annotations,
-        )
+        ).protected_by(protection)
         self._ranking: tuple[tuple[str, ...], Ranking] | None = None
 
     async def search(self, context: Context, query: str, limit: int) -> JsonObject:

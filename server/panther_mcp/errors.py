@@ -52,7 +52,8 @@ class PantherMcpError(Exception):
 
     `message` says what happened, `hint` what the caller can do about it (may be empty), `retryable` whether
     the same call can succeed later without any change, `details` what a program may want to read (JSON values
-    only). `hint` and `retryable` fall back to the defaults of the class.
+    only). `hint` and `retryable` fall back to the defaults of the class. `quotes_panther` says that the message
+    and the details may hold words of Panther's, and with them of an attacker: whoever asked Panther sets it.
     """
 
     code: ClassVar[str]
@@ -63,6 +64,7 @@ class PantherMcpError(Exception):
     hint: str
     retryable: bool
     details: Mapping[str, JsonValue]
+    quotes_panther: bool = False
 
     def __init__(
         self,

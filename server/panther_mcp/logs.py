@@ -1,12 +1,15 @@
 """Logging for the process: plain records on stderr or in a file, never on stdout or with the API token."""
 
 import logging
-from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Final, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from panther_mcp.errors import StartupError
-from panther_mcp.settings import Secret, Settings
+from panther_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from panther_mcp.untrusted.protection import Protection
 
 _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 # Each of them says at INFO what our own records say already, once a request or more.
@@ -24,7 +27,7 @@ def configure(settings: Settings) -> None:
         StartupError: The log file cannot be opened for writing.
     """
     handler = _file_handler(settings.log_file) if settings.log_file else logging.StreamHandler()
-    handler.setFormatter(_RedactingFormatter((settings.api_token, *settings.http_tokens)))
+    handler.setFormatter(_SafeFormatter(settings))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     level = logging.DEBUG if settings.log_level == "DEBUG" else logging.WARNING
     logging.getLogger(_LOGS_ARGUMENTS).addFilter(_WITHOUT_VALUES)
@@ -49,19 +52,27 @@ def _is_arguments(value: object) -> TypeGuard[dict[str, object]]:
 _WITHOUT_VALUES: Final = _WithoutValues()
 
 
-class _RedactingFormatter(logging.Formatter):
-    """Replaces tokens in what a record ends up as, traceback included: the last line of defence."""
+class _SafeFormatter(logging.Formatter):
+    """Takes the API token and credentials out of what a record ends up as, traceback included: a last line of defence.
 
-    def __init__(self, tokens: Sequence[Secret | None]) -> None:
+    What records quote from outside can neither steer a terminal nor hide in it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
         super().__init__(_FORMAT)
-        self._tokens = [token.reveal() for token in tokens if token]
+        self._settings = settings
+
+    @cached_property
+    def _protection(self) -> "Protection":
+        # Most processes end without a record.
+        from panther_mcp.untrusted.protection import Protection
+
+        tokens = (self._settings.api_token, *self._settings.http_tokens)
+        return Protection(tokens=[token.reveal() for token in tokens if token], redact=self._settings.redact_content)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record's text, without the tokens."""
-        text = super().format(record)
-        for token in self._tokens:
-            text = text.replace(token, "[API token]")
-        return text
+        """Return the record's text as it may be written."""
+        return self._protection.text(super().format(record))
 
 
 def _file_handler(path: Path) -> logging.Handler:

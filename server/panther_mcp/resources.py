@@ -22,6 +22,8 @@ from panther_mcp.tools import report_progress
 from panther_overrides.resources import GUIDES, TEMPLATES, ToolResource
 
 _JSON = "application/json"
+# What Panther answered stands in a fence, for a model to read: no JSON any more.
+_FENCED = "text/plain"
 _MARKDOWN = "text/markdown"
 
 
@@ -64,7 +66,7 @@ class PantherTemplate(ResourceTemplate):
             uri_template=source.uri,
             name=source.name,
             description=source.description,
-            mime_type=_JSON,
+            mime_type=_FENCED,
             parameters={"type": "object", "properties": {name: {"type": "string"} for name in names}},
         )
         template._source, template._tool, template._runner, template._sessions = source, tool, runner, sessions
@@ -78,10 +80,10 @@ class PantherTemplate(ResourceTemplate):
         arguments = {param: params[name] for param, name in self._source.arguments.items()}
         requester = Requester(report_progress, self._sessions.current())
         try:
-            _, text = await self._runner.run(self._tool, arguments, requester)
+            sent = await self._runner.run(self._tool, arguments, requester)
         except PantherMcpError as error:
             raise RefusedError(error) from error
-        return ResourceResult([ResourceContent(text.decode(), mime_type=_JSON)])
+        return ResourceResult([ResourceContent(sent.text, mime_type=_FENCED)])
 
 
 class ResourceProvider(Provider):

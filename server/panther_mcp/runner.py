@@ -5,7 +5,7 @@ import importlib
 import logging
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ from panther_mcp.redaction import Redactor
 from panther_mcp.registry import CONFIRMATION, DRY_RUN, RegisteredTool
 from panther_mcp.runtime import Call, JsonObject, Requester, ToolFunction
 from panther_mcp.secret_files import SecretFiles
+from panther_mcp.untrusted.protection import Cleaned, Outgoing, Protection
 
 if TYPE_CHECKING:
     from panther_mcp.audit.auditor import AuditEntry, Auditor
@@ -70,18 +71,21 @@ class ToolRunner:
     """
 
     def __init__(
-        self, http: PantherHttp, secret_files: SecretFiles | None = None, auditor: "Auditor | None" = None
+        self,
+        http: PantherHttp,
+        protection: Protection,
+        secret_files: SecretFiles | None = None,
+        auditor: "Auditor | None" = None,
     ) -> None:
         self._http = http
+        self._protection = protection
         self._secret_files = secret_files or SecretFiles(None)
         self._auditor = auditor
         self.confirmations = Confirmations()
         self._loaded: dict[str, _Loaded] = {}
 
-    async def run(
-        self, tool: RegisteredTool, arguments: Mapping[str, Any], requester: Requester
-    ) -> tuple[JsonObject, bytes]:
-        """Return the result of `tool` for `arguments`, with `warnings` where something is to be told, and its JSON.
+    async def run(self, tool: RegisteredTool, arguments: Mapping[str, Any], requester: Requester) -> Outgoing:
+        """Return what is sent of the result of `tool` for `arguments`, with `warnings` where something is to be told.
 
         The call is counted in the requester's session, and audited. A write that needs a person's agreement asks
         theirs. Raises `PantherMcpError`, or `InputNeeded` where the client has to ask; a failure of our own is logged
@@ -89,7 +93,7 @@ class ToolRunner:
         """
         failed = True
         try:
-            answer = await self._audited(tool, arguments, requester)
+            answer = self._protection.dressed(await self._audited(tool, arguments, requester))
             failed = False
         finally:
             requester.session.called(tool.name, failed=failed)
@@ -107,19 +111,15 @@ class ToolRunner:
             redactor=redactor,
         )
 
-    async def _audited(
-        self, tool: RegisteredTool, arguments: Mapping[str, Any], requester: Requester
-    ) -> tuple[JsonObject, bytes]:
+    async def _audited(self, tool: RegisteredTool, arguments: Mapping[str, Any], requester: Requester) -> Cleaned:
         if self._auditor is None or not self._auditor.watches(tool.catalog):
             return await self._translated(tool, arguments, requester, None)
         caller = requester.caller() if requester.caller else None
         entry = self._auditor.begin(tool.catalog, arguments, caller, undoes=requester.undoes)
         async with entry.recorded():
-            result, text = await self._translated(tool, arguments, requester, entry)
-        if warning := await entry.end("ok", result):
-            result = told(result, warning)
-            text = to_json(result)
-        return result, text
+            found = await self._translated(tool, arguments, requester, entry)
+        warning = await entry.end("ok", found.data)
+        return replace(found, data=told(found.data, warning)) if warning else found
 
     async def _translated(
         self,
@@ -127,13 +127,13 @@ class ToolRunner:
         arguments: Mapping[str, Any],
         requester: Requester,
         entry: "AuditEntry | None",
-    ) -> tuple[JsonObject, bytes]:
+    ) -> Cleaned:
         """Run the tool; whatever goes wrong becomes one of our errors."""
         redactor = Redactor()
         try:
             return await self._run(self._prepared(tool, arguments, requester, redactor, entry))
         except PreviewOnly as preview:
-            return _preview(preview, redactor)
+            return self._protection.cleaned(_preview(preview, redactor), ())
         except PermissionDenied as error:
             redactor.clean(error)
             raise _with_permissions(error, tool.catalog) from error
@@ -148,17 +148,17 @@ class ToolRunner:
             _log.error("%s failed\n%s", tool.name, redactor.text(traceback.format_exc()))
             raise InternalError(f"{tool.name} failed for a reason of its own ({type(error).__name__}).") from error
 
-    async def _run(self, call: _ToolCall) -> tuple[JsonObject, bytes]:
+    async def _run(self, call: _ToolCall) -> Cleaned:
         tool = call.tool
-        result = await self._answer(call, call.given)
-        text = to_json(result)
-        if len(text) > tool.ceiling:
-            result = await self._below_ceiling(call, result)
-            text = to_json(result)
-        elif note := emptiness(result, tool, call.named, call.given):
-            result = {**result, "note": note}
-            text = to_json(result)
-        return result, text
+        found = self._safe(tool, await self._answer(call, call.given))
+        if len(to_json(found.data)) > tool.ceiling:
+            return await self._below_ceiling(call, found)
+        if note := emptiness(found.data, tool, call.named, call.given):
+            return replace(found, data={**found.data, "note": note})
+        return found
+
+    def _safe(self, tool: RegisteredTool, result: JsonObject) -> Cleaned:
+        return self._protection.cleaned(result, tool.catalog.untrusted)
 
     def _prepared(
         self,
@@ -197,18 +197,28 @@ class ToolRunner:
                 result = await made.function(call, **given)
         except TimeoutError as error:
             raise DeadlineExceeded(f"{tool.name} took longer than {tool.catalog.timeout} s.") from error
+        except PantherMcpError as error:
+            error.quotes_panther = True
+            raise
         warnings = call.told()
         return made.redactor.json({**result, "warnings": warnings} if warnings else result)
 
-    async def _below_ceiling(self, call: _ToolCall, result: JsonObject) -> JsonObject:
-        """Return `result` with what fits: where it is a page, a smaller one, so that its cursor loses nothing."""
+    async def _below_ceiling(self, call: _ToolCall, found: Cleaned) -> Cleaned:
+        """Return of `found` what fits: where it is a page, a smaller one, so that its cursor loses nothing.
+
+        It is safe before it is cut, so that no half of a secret is left over, and again after, so that its findings
+        are those of what is left.
+        """
         tool = call.tool
         size = size_parameter(tool.parameters)
-        found = surplus(result, tool.ceiling) if size else None
-        if size and found and tool.catalog.effect == "read" and not tool.catalog.billable:
-            result = await self._answer(call, {**call.given, size: found.fitting})
-            result = told(result, f"{found.fitting} {found.name} a page are as many as fit into {tool.ceiling} bytes.")
-        return result if len(to_json(result)) <= tool.ceiling else cut(result, tool.ceiling)
+        more = surplus(found.data, tool.ceiling) if size else None
+        if size and more and tool.catalog.effect == "read" and not tool.catalog.billable:
+            result = await self._answer(call, {**call.given, size: more.fitting})
+            said = f"{more.fitting} {more.name} a page are as many as fit into {tool.ceiling} bytes."
+            found = self._safe(tool, told(result, said))
+        if len(to_json(found.data)) <= tool.ceiling:
+            return found
+        return self._safe(tool, cut(found.data, tool.ceiling))
 
     def _load(self, tool: RegisteredTool) -> _Loaded:
         loaded = self._loaded.get(tool.name)
@@ -249,12 +259,12 @@ def _steering(tool: RegisteredTool, named: dict[str, Any]) -> tuple[bool, str | 
     return dry_run, confirmation
 
 
-def _preview(preview: PreviewOnly, redactor: Redactor) -> tuple[JsonObject, bytes]:
+def _preview(preview: PreviewOnly, redactor: Redactor) -> JsonObject:
     """Return the result of a dry run."""
     result: JsonObject = {"dry_run": True, "change": redactor.json(preview.change.preview())}
     if preview.confirmation:
         result[CONFIRMATION] = preview.confirmation
-    return result, to_json(result)
+    return result
 
 
 def _workflow(name: str) -> ToolFunction:
@@ -292,8 +302,10 @@ def _with_permissions(error: PermissionDenied, tool: CatalogTool) -> PermissionD
     if not needed:
         return error
     word = " and " if tool.permissions.get("all_of") else " or "
-    return PermissionDenied(
+    named = PermissionDenied(
         f"{error.message.rstrip('.')}. {tool.name} needs {word.join(needed)}.",
         hint=error.hint,
         details={**error.details, "missing_permissions": needed},
     )
+    named.quotes_panther = error.quotes_panther
+    return named

@@ -21,6 +21,7 @@ from panther_mcp.settings import Settings
 from panther_mcp.surroundings import Surroundings
 from panther_mcp.token_permissions import TokenPermissions
 from panther_mcp.tools import ToolProvider, UnknownTools
+from panther_mcp.untrusted.protection import Protection
 from panther_overrides.instructions import DISCOVERY, INSTRUCTIONS
 
 
@@ -34,6 +35,7 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     if toolsets is not None:
         settings = replace(settings, toolsets=tuple(toolsets))
     catalog = read_catalog()
+    every_tool = [tool["name"] for tool in catalog["tools"]]
     chosen = selected_tools(catalog, settings)
     catalog = reduced(catalog, chosen)
     tools = [tool for tool in register(catalog, load_overrides(catalog), settings.confirm) if tool.name in chosen]
@@ -42,8 +44,12 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     explain = settings.permission_gating == "explain"
     sessions = Sessions()
     by_name = {tool.name: tool for tool in tools}
+    tokens = (settings.api_token, *settings.http_tokens)
+    protection = Protection(
+        tools=every_tool, tokens=[token.reveal() for token in tokens if token], redact=settings.redact_content
+    )
     secret_files = SecretFiles(settings.secrets_dir or default_folder(os.environ))
-    runner = ToolRunner(http, secret_files, auditor_for(settings, os.environ))
+    runner = ToolRunner(http, protection, secret_files, auditor_for(settings, os.environ))
     surroundings = Surroundings(settings, by_name, runner, sessions)
 
     @asynccontextmanager
@@ -61,12 +67,12 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
         version=package_version(),
         lifespan=lifespan,
         providers=[
-            ToolProvider(tools, runner, sessions, permissions=permissions, explain=explain),
+            ToolProvider(tools, runner, sessions, protection, permissions=permissions, explain=explain),
             *surroundings.providers(),
         ],
         middleware=[
             SessionStart(sessions),
-            UnknownTools(list(by_name), "search_tools" if settings.discovery else "tools/list"),
+            UnknownTools(list(by_name), "search_tools" if settings.discovery else "tools/list", protection),
             ProtocolErrors(surroundings.prompt_names),
         ],
         mask_error_details=True,
@@ -78,5 +84,7 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     if settings.discovery:
         from panther_mcp.discovery import Discovery
 
-        server.add_transform(Discovery(tools, [toolset["title"] for toolset in catalog["toolsets"].values()]))
+        server.add_transform(
+            Discovery(tools, [toolset["title"] for toolset in catalog["toolsets"].values()], protection)
+        )
     return server

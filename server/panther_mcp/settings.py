@@ -62,6 +62,7 @@ class Flags:
     discovery: bool | None = None
     audit: str | None = None
     audit_log: str | None = None
+    redact_content: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,7 @@ class Settings:
     audit_log: Path | Literal["off"] | None = None
     http_tokens: tuple[Secret, ...] = ()
     http_allowed_hosts: tuple[str, ...] = ()
+    redact_content: bool = True
 
     @classmethod
     def resolve(cls, environment: Mapping[str, str], flags: Flags | None = None) -> "Settings":
@@ -138,6 +140,9 @@ class Settings:
             audit_log=read.value("PANTHER_MCP_AUDIT_LOG", given.audit_log, _path_or_off, None, "--audit-log"),
             http_tokens=read.value("PANTHER_MCP_HTTP_TOKEN", None, http_tokens, ()),
             http_allowed_hosts=read.value("PANTHER_MCP_HTTP_ALLOWED_HOSTS", None, allowed_hosts, ()),
+            redact_content=read.value(
+                "PANTHER_MCP_REDACT_CONTENT", given.redact_content, _boolean, True, "--no-redact-content"
+            ),
         )
         if read.problems:
             raise SettingsError(read.problems)

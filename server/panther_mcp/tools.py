@@ -27,6 +27,10 @@ from panther_mcp.runner import ToolRunner
 from panther_mcp.runtime import Requester
 from panther_mcp.sessions import Sessions
 from panther_mcp.token_permissions import TokenPermissions, missing
+from panther_mcp.untrusted.protection import Outgoing, Protection
+
+# The parts of an error that may hold Panther's words.
+_QUOTING = ("error.message", "error.details")
 
 
 class PantherTool(Tool):
@@ -35,9 +39,12 @@ class PantherTool(Tool):
     _registered: RegisteredTool = PrivateAttr()
     _runner: ToolRunner = PrivateAttr()
     _sessions: Sessions = PrivateAttr()
+    _protection: Protection = PrivateAttr()
 
     @classmethod
-    def of(cls, registered: RegisteredTool, runner: ToolRunner, sessions: Sessions) -> "PantherTool":
+    def of(
+        cls, registered: RegisteredTool, runner: ToolRunner, sessions: Sessions, protection: Protection
+    ) -> "PantherTool":
         """Return the FastMCP tool for `registered`."""
         tool = cls(
             name=registered.name,
@@ -47,6 +54,7 @@ class PantherTool(Tool):
             annotations=ToolAnnotations.model_validate(registered.catalog.annotations),
         )
         tool._registered, tool._runner, tool._sessions = registered, runner, sessions
+        tool._protection = protection
         return tool
 
     @property
@@ -63,12 +71,11 @@ class PantherTool(Tool):
         try:
             person = PersonOfContext(get_context())
             requester = Requester(report_progress, self._sessions.current(), person, caller=present_caller)
-            result, text = await self._runner.run(self._registered, arguments, requester)
+            return tool_result(await self._runner.run(self._registered, arguments, requester))
         except InputNeeded as needed:
             return InputRequiredToolResult(cast("InputRequiredResult", needed.request))
         except PantherMcpError as error:
-            return error_result(error)
-        return json_result(result, text)
+            return error_result(error, self._protection)
 
 
 class ToolProvider(Provider):
@@ -83,14 +90,17 @@ class ToolProvider(Provider):
         registered: Sequence[RegisteredTool],
         runner: ToolRunner,
         sessions: Sessions,
+        protection: Protection,
         *,
         permissions: TokenPermissions | None,
         explain: bool = False,
     ) -> None:
         super().__init__()
+        self._protection = protection
         self._registered = {tool.name: tool for tool in registered}
         self._runner = runner
         self._sessions = sessions
+        self._protection = protection
         self._permissions, self._explain = permissions, explain
         self._built: dict[str, PantherTool] = {}
 
@@ -119,17 +129,19 @@ class ToolProvider(Provider):
     def _build(self, registered: RegisteredTool) -> PantherTool:
         tool = self._built.get(registered.name)
         if tool is None:
-            tool = self._built[registered.name] = PantherTool.of(registered, self._runner, self._sessions)
+            tool = PantherTool.of(registered, self._runner, self._sessions, self._protection)
+            self._built[registered.name] = tool
         return tool
 
 
 class UnknownTools(Middleware):
     """Answers a call of a tool that does not exist in the way that a model can act on."""
 
-    def __init__(self, names: Sequence[str], listed_by: str) -> None:
+    def __init__(self, names: Sequence[str], listed_by: str, protection: Protection) -> None:
         """`names` are those of the tools; `listed_by` is where a client finds them."""
         self._names = names
         self._listed_by = listed_by
+        self._protection = protection
 
     async def on_call_tool(
         self,
@@ -143,20 +155,24 @@ class UnknownTools(Middleware):
             name = context.message.name[:100]
             close = get_close_matches(name, self._names, n=3, cutoff=0.5)
             hint = f"Did you mean {' or '.join(close)}?" if close else f"{self._listed_by} names the tools there are."
-            return error_result(NotFound(f"There is no tool {name!r}.", hint=hint))
+            return error_result(NotFound(f"There is no tool {name!r}.", hint=hint), self._protection)
 
 
-def json_result(result: JsonObject, text: bytes | None = None) -> ToolResult:
-    """Return the MCP result that holds `result`, as structured content and as `text`, its JSON."""
-    content = TextContent(type="text", text=(text or to_json(result)).decode())
-    return ToolResult(content=[content], structured_content=result)
+def json_result(result: JsonObject) -> ToolResult:
+    """Return the MCP result that holds `result`, which is ours alone, as structured content and as text."""
+    return tool_result(Outgoing(to_json(result).decode(), result, None))
 
 
-def error_result(error: PantherMcpError) -> ToolResult:
+def tool_result(outgoing: Outgoing, *, is_error: bool = False) -> ToolResult:
+    """Return the MCP result that sends `outgoing`."""
+    text = TextContent(type="text", text=outgoing.text)
+    return ToolResult(content=[text], structured_content=outgoing.structured, meta=outgoing.meta, is_error=is_error)
+
+
+def error_result(error: PantherMcpError, protection: Protection) -> ToolResult:
     """Return the MCP error result for `error`."""
-    payload = {"error": error.to_payload()}
-    content = TextContent(type="text", text=to_json(payload).decode())
-    return ToolResult(content=[content], structured_content=payload, is_error=True)
+    untrusted = _QUOTING if error.quotes_panther else ()
+    return tool_result(protection.protected({"error": error.to_payload()}, untrusted), is_error=True)
 
 
 async def report_progress(done: float, total: float | None, message: str) -> None:

@@ -61,6 +61,8 @@ def test_defaults():
         ("PANTHER_API_TOKEN", " 'abc' \n", "api_token", Secret("abc")),
         ("PANTHER_API_TOKEN", "${API_TOKEN}", "api_token", None),
         ("PANTHER_ALLOW_INSECURE_INSTANCE", "TRUE", "verify_tls", False),
+        ("PANTHER_MCP_REDACT_CONTENT", "false", "redact_content", False),
+        ("PANTHER_MCP_REDACT_CONTENT", "", "redact_content", True),
         ("PANTHER_ALLOW_INSECURE_INSTANCE", "0", "verify_tls", True),
         ("MCP_TRANSPORT", "streamable-http", "transport", "http"),
         ("MCP_TRANSPORT", "HTTP", "transport", "http"),

@@ -15,6 +15,10 @@ import jsonschema
 import pytest
 from fastmcp import Client
 
+from panther_mcp.catalog import catalog_tools, read_catalog
+
+from ..fences import read_text
+
 PATIENCE_SECONDS = 20.0
 Json = dict[str, Any]
 
@@ -73,11 +77,20 @@ class Caller:
 
     def __init__(self, client: Client[Any], tools: dict[str, Any], secrets: tuple[str, ...]) -> None:
         self.client, self.tools, self._secrets = client, tools, secrets
+        self._untrusted = {tool.name: tool.untrusted for tool in catalog_tools(read_catalog())}
 
     async def raw(self, tool: str, /, *args: Json, **arguments: Any) -> Any:
         result = await self.client.call_tool_mcp(tool, args[0] if args else arguments)
         (content,) = result.content
-        assert json.loads(content.text) == result.structured_content, "the text is not the structured content"
+        told = read_text(content.text, result.meta)
+        assert told == result.structured_content, "the text is not the structured content"
+        if not result.is_error:
+            labels = {path.partition(".")[0].removesuffix("[]") for path in self._untrusted[tool]} | {
+                "warnings",
+                "change",
+            }
+            fenced = content.text.startswith("<untrusted ")
+            assert fenced is bool(labels & told.keys()), "a fence stands where something untrusted does"
         assert not any(secret in content.text for secret in self._secrets), "a result shows the API token"
         return result
 
@@ -93,7 +106,7 @@ class Caller:
         result = await self.raw(tool, *args, **arguments)
         assert result.is_error, result.structured_content
         error = result.structured_content["error"]
-        assert list(result.structured_content) == ["error"]
+        assert {"error"} <= result.structured_content.keys() <= {"error", "findings"}
         assert error["code"]
         assert error["message"]
         assert "Traceback" not in error["message"]

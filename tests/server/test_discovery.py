@@ -14,6 +14,7 @@ from panther_mcp.catalog import read_catalog
 from panther_mcp.discovery import Discovery
 from panther_mcp.registry import load_overrides, register
 from panther_mcp.tool_ranking import Described, Ranking
+from panther_mcp.untrusted.protection import Protection
 
 CATALOG = read_catalog()
 REGISTERED = register(CATALOG, load_overrides(CATALOG))
@@ -214,7 +215,7 @@ def annotations(*effects):
         dataclasses.replace(REGISTERED[0], catalog=dataclasses.replace(REGISTERED[0].catalog, effect=effect))
         for effect in effects
     ]
-    return Discovery(tools, ())._make_call_tool().annotations.model_dump(exclude_none=True)
+    return Discovery(tools, (), Protection())._make_call_tool().annotations.model_dump(exclude_none=True)
 
 
 def test_call_tool_says_what_the_worst_of_its_tools_does():
@@ -235,7 +236,7 @@ def test_a_hundred_tools_cost_no_more(client):
         for tool in REGISTERED
     ]
     titles = [toolset["title"] for toolset in CATALOG["toolsets"].values()]
-    made = Discovery(tools, titles)
+    made = Discovery(tools, titles, Protection())
     entries = [tool.to_mcp_tool().model_dump_json(exclude_none=True) for tool in (made._search_tool, made._call_tool)]
     assert len(tools) > 100
     assert sum(map(len, entries)) < MOST_BYTES

@@ -14,6 +14,8 @@ import pytest
 
 import panther_overrides
 
+from ..fences import read_text
+
 PATIENCE = 30
 OLDEST, NEWEST = "2024-11-05", "2025-11-25"
 SLOW = "SELECT COUNT(*) FROM aws_cloudtrail a, aws_cloudtrail b, aws_cloudtrail c, aws_cloudtrail d -- {mark}"
@@ -93,7 +95,7 @@ async def test_stdout_holds_json_rpc_alone_and_the_end_of_input_ends_it(server, 
     for tool, arguments, fails in calls:
         result = (await server.ask("tools/call", {"name": tool, "arguments": arguments}))["result"]
         assert result.get("isError", False) is fails
-        assert json.loads(result["content"][0]["text"]) == result["structuredContent"]
+        assert read_text(result["content"][0]["text"], result.get("_meta")) == result["structuredContent"]
     status, out, err = await server.end()
     assert (status, out) == (0, "")
     assert "call_tool" in err

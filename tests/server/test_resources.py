@@ -12,6 +12,8 @@ from panther_mcp import Secret, Settings, create_server
 from panther_mcp.installation import package_version
 from panther_overrides.resources import GUIDES, TEMPLATES
 
+from ..fences import merged, read_fence
+
 GUIDE = GUIDES[0].text()
 QUERIES = re.findall(r"```sql\n(.*?)```", GUIDE, re.DOTALL)
 
@@ -25,8 +27,10 @@ async def client(panther, request):
 
 async def read(client, uri):
     (content,) = await client.read_resource(uri)
-    assert (str(content.uri), content.mime_type) == (uri, "application/json")
-    return json.loads(content.text)
+    fenced = content.text.startswith("<untrusted ")
+    template = uri.startswith("panther://")
+    assert (str(content.uri), content.mime_type) == (uri, "text/plain" if template else "application/json")
+    return merged(*read_fence(content.text)[:2]) if fenced else json.loads(content.text)
 
 
 async def refused(client, uri):

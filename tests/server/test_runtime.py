@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import json
 
 import pytest
 
@@ -16,7 +15,10 @@ from panther_mcp.runner import ToolRunner
 from panther_mcp.runtime import Call, Requester, ToolFunction, backoff, collect, poll
 from panther_mcp.sessions import Session
 from panther_mcp.settings import Secret, Settings
+from panther_mcp.untrusted.protection import Protection
 from panther_overrides.model import Rule
+
+from ..fences import read_text
 
 
 @pytest.fixture
@@ -134,9 +136,9 @@ async def run(http: PantherHttp, tool: object) -> JsonObject:
     async def silent(*_: object) -> None:
         """Nobody listens."""
 
-    result, text = await ToolRunner(http).run(tool, {"user_id": "u1"}, Requester(silent, Session()))
-    assert json.loads(text) == result
-    return result
+    sent = await ToolRunner(http, Protection()).run(tool, {"user_id": "u1"}, Requester(silent, Session()))
+    assert read_text(sent.text, sent.meta) == sent.structured
+    return sent.structured
 
 
 def ruled(tool, apply):
@@ -180,4 +182,4 @@ async def test_arguments_are_checked_before_rules(http, tool):
         """Nobody listens."""
 
     with pytest.raises(InvalidInput):
-        await ToolRunner(http).run(never, {"user_id": 5}, Requester(silent, Session()))
+        await ToolRunner(http, Protection()).run(never, {"user_id": 5}, Requester(silent, Session()))

@@ -19,6 +19,7 @@ from panther_mcp.runner import ToolRunner
 from panther_mcp.runtime import Requester
 from panther_mcp.sessions import Session
 from panther_mcp.settings import Settings
+from panther_mcp.untrusted.protection import Protection
 from panther_overrides.reversals import IRREVERSIBLE, REVERSALS
 
 _State = Mapping[str, Any] | None
@@ -94,7 +95,7 @@ def _reversal(recorded: RecordedCall, settings: Settings, *, force: bool) -> Rev
 class _Undoing:
     def __init__(self, http: PantherHttp, auditor: Auditor, recorded: RecordedCall, reversal: Reversal) -> None:
         self._auditor, self._recorded, self._reversal = auditor, recorded, reversal
-        self._runner = ToolRunner(http, auditor=auditor)
+        self._runner = ToolRunner(http, Protection(), auditor=auditor)
         self._requester = Requester(_no_progress, Session(), caller=lambda: CALLER, undoes=recorded.id)
         self._tools = _tools()
 

@@ -1,0 +1,1 @@
+"""What leaves the server: untrusted text sanitised, fenced and reported, and no credentials in it."""

@@ -1,0 +1,158 @@
+"""Secrets in every field of the sandbox that can hold one: none of them comes out of any tool, error or log."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from fastmcp import Client
+from fastmcp.client.transports import StdioTransport
+
+from panther_mcp import logs
+from panther_mcp.settings import Secret, Settings
+from panther_sandbox.store.documents import Kind
+
+from .evil import TOOLS, Evil, arguments_of, called
+from .planting import plant
+from .secret_texts import SECRETS
+
+# Fields that are secret by their label, with values that no pattern knows.
+LABELLED = {
+    "authSecretValue": "distinctive webhook value",
+    "authBearerToken": "distinctive bearer value",
+    "authPassword": "distinctive basic value",
+}
+ORDER = ("read", "write", "destructive")
+READ_LAST = ("get_ai_alert_triage_summary",)
+# Their only other argument is a secret of their own.
+NOT_CALLED: frozenset[str] = frozenset()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(evil, attacked) -> AsyncIterator[Client[Any]]:
+    async with attacked(evil) as found:
+        yield found
+
+
+def plant_labelled(evil: Evil) -> list[str]:
+    """Write distinctive values into the fields that are secret by label; return all secrets of that kind."""
+    documents = evil.sandbox.store.documents
+    for source in documents.all(Kind.SOURCE):
+        if source["__typename"] == "HTTPLogIntegration":
+            documents.put(Kind.SOURCE, source["integrationId"], source | {"http": {"authMethod": "Basic"} | LABELLED})
+    tokens = [row["value"] for row in evil.sandbox.store.database.rows("SELECT value FROM tokens")]
+    return [*LABELLED.values(), *tokens, evil.address.api_token, evil.address.read_only_token]
+
+
+async def call_every_tool(client: Client[Any], facts: dict[str, Any]) -> dict[str, str]:
+    """Return all that each tool says, texts and structured content, reading ones first."""
+    said: dict[str, str] = {}
+    for tool in sorted(TOOLS.values(), key=lambda tool: (ORDER.index(tool.effect), tool.name in READ_LAST)):
+        arguments = arguments_of(tool, facts)
+        if arguments is None or tool.name in NOT_CALLED:
+            continue
+        result = await called(client, tool.name, arguments)
+        said[tool.name] = f"{result.content[0].text}\n{json.dumps(result.structured_content, ensure_ascii=False)}"
+        wrong = await called(client, tool.name, dict.fromkeys(arguments, "no-such-thing") | {"unknown": 1})
+        said[f"{tool.name} refused"] = wrong.content[0].text
+    return said
+
+
+@pytest.mark.parametrize(("text", "secret"), SECRETS.values(), ids=SECRETS)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_no_tool_tells_a_secret(evil, client, caplog, text, secret):
+    caplog.set_level(logging.DEBUG)
+    facts = plant(evil.sandbox, text)
+    labelled = plant_labelled(evil)
+    said = await call_every_tool(client, facts)
+    assert len(said) >= 60, "too few tools could be called"
+    shown = 0
+    for tool, everything in said.items():
+        assert secret not in everything, tool
+        assert not [value for value in labelled if value in everything], tool
+        shown += "[redacted:" in everything
+    assert shown >= 15, "the secret was not read: nothing is shown by that"
+    log = "\n".join(record.getMessage() for record in caplog.records)
+    assert not [value for value in labelled if value in log]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_same_secret_has_the_same_mark_in_every_tool(evil, client):
+    text, _ = SECRETS["jwt"]
+    facts = plant(evil.sandbox, text)
+    alert = (await called(client, "get_alert", {"alert_id": facts["alert_id"]})).structured_content
+    rows = (await called(client, "query_data_lake", {"sql": facts["sql"]})).structured_content["rows"]
+    user = (await called(client, "get_user", {"user_id": facts["user_id"]})).structured_content
+    assert alert["title"] == rows[0]["agent"] == user["givenName"]
+    assert alert["title"].startswith("id_token [redacted:jwt:")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_flag_keeps_credentials_but_neither_labelled_secrets_nor_our_token(evil, attacked):
+    text, secret = SECRETS["jwt"]
+    facts = plant(evil.sandbox, f"{text} and {evil.address.api_token}")
+    labelled = plant_labelled(evil)
+    async with attacked(evil, redact_content=False) as client:
+        said = await call_every_tool(client, facts)
+    assert secret in said["get_alert"]
+    assert "[API token]" in said["get_alert"]
+    for tool, everything in said.items():
+        assert not [value for value in labelled if value in everything], tool
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_error_that_quotes_a_secret_does_not_tell_it(evil, client):
+    _, secret = SECRETS["stripe_key"]
+    planted = SECRETS["stripe_key"][0]
+    refused = await called(client, "query_data_lake", {"sql": f"SELECT CAST('{planted}' AS INTEGER) AS x"})
+    assert refused.is_error
+    assert secret not in refused.content[0].text
+    assert "[redacted:stripe_key:" in refused.content[0].text
+
+
+async def test_the_log_of_a_process_shows_none(evil, tmp_path):
+    """The real process, as talkative as it can be, over stdio."""
+    text = "; ".join(text for text, _ in SECRETS.values())
+    facts = plant(evil.sandbox, text[:4_000])
+    labelled = plant_labelled(evil)
+    log = tmp_path / "stderr"
+    env = {"PANTHER_INSTANCE_URL": evil.address.instance_url, "PANTHER_API_TOKEN": evil.address.api_token}
+    env |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
+    env |= {"LOG_LEVEL": "DEBUG", "PANTHER_MCP_TOOLSETS": "all"}
+    transport = StdioTransport(sys.executable, ["-m", "panther_mcp"], env=env, keep_alive=False, log_file=log)
+    async with Client(transport) as client:
+        await call_every_tool(client, facts)
+    logged = log.read_text()
+    assert "call_tool" in logged
+    for text, secret in SECRETS.values():
+        assert secret not in logged, text
+    assert not [value for value in labelled if value in logged]
+
+
+@pytest.mark.parametrize(("text", "secret"), SECRETS.values(), ids=SECRETS)
+def test_a_record_of_the_log_tells_no_secret(text, secret):
+    token = "pat_own_token_0123456789"
+    formatter = logs._SafeFormatter(Settings(api_token=Secret(token)))
+    try:
+        raise RuntimeError(f"answered {text}")
+    except RuntimeError:
+        record = logging.LogRecord(
+            "x", logging.ERROR, "f", 1, "%s with %s \x1b[2J\u202e", (text, token), sys.exc_info()
+        )
+    line = formatter.format(record)
+    assert secret not in line
+    assert token not in line
+    assert not set(line) & set("\x1b\u202e")
+    assert "Traceback" in line
+
+
+def test_the_flag_keeps_credentials_in_the_log_but_not_our_token():
+    formatter = logs._SafeFormatter(Settings(api_token=Secret("pat_own_0123456789"), redact_content=False))
+    text, secret = SECRETS["jwt"]
+    record = logging.LogRecord("x", logging.ERROR, "f", 1, "%s pat_own_0123456789", (text,), None)
+    assert secret in formatter.format(record)
+    assert "pat_own" not in formatter.format(record)
