@@ -119,7 +119,7 @@ class ToolRunner:
         async with entry.recorded():
             found = await self._translated(tool, arguments, requester, entry)
         warning = await entry.end("ok", found.data)
-        return replace(found, data=told(found.data, warning)) if warning else found
+        return self._safe(tool, told(found.data, warning)) if warning else found
 
     async def _translated(
         self,

@@ -23,6 +23,23 @@ from .untrusted_texts import PAYLOADS
 UNREACHED = {
     ("bulk_update_alerts", "failed[]"): "only what goes wrong stands there",
     ("query_data_lake", "columns"): "names of columns are the model's own words",
+    ("query_data_lake", "note"): "stands there only where there are no rows, or Panther says something beside them",
+    ("query_data_lake", "summary"): "values of columns, where there are more rows than are shown",
+}
+COMMENTING = ("add_alert_comment", "update_alert_status", "update_alert_assignee", "bulk_update_alerts")
+# They show the same rows, events or texts as other tools do, in parts that are labelled like theirs.
+ALIKE = {
+    "backtest_detection",
+    "get_actor_profile",
+    "get_alert_actor_activity",
+    "get_alert_event_stats",
+    "get_data_lake_query",
+    "get_detection_upload",
+    "investigate_entity",
+    "list_data_lake_queries",
+    "search_indicators",
+    "summarize_log_events",
+    "test_detection",
 }
 INDEX = re.compile(r"\[\d+\]")
 OWN_ORDER = re.compile(r"rows\[\d+\]\.((p_alert_context|context|event)\.)?userAgent")
@@ -60,7 +77,8 @@ async def test_in_every_field(evil: Evil, client, text, kind):
     facts = plant(evil.sandbox, text)
     seen = sanitised(text)
     reached: set[tuple[str, str]] = set()
-    wanted = [tool for tool in TOOLS.values() if tool.untrusted and tool.effect != "destructive"]
+    wanted = [tool for tool in TOOLS.values() if tool.untrusted and (tool.effect == "read" or tool.name in COMMENTING)]
+    wanted = [tool for tool in wanted if tool.name not in ALIKE]
     for tool in sorted(wanted, key=lambda tool: tool.name in READ_LAST):
         arguments = arguments_of(tool, facts)
         if arguments is None:

@@ -1,7 +1,5 @@
 """backtest_detection: samples that are even, estimates that hold, changes compared, and nothing stored or run here."""
 
-import json
-
 import pytest
 
 from panther_overrides.workflows.lake_sampling import LogTable, Window, sample_sql
@@ -213,7 +211,7 @@ async def test_hostile_text_is_bounded_and_cleaned(mcp):
     assert not result.is_error
     assert len(text.encode()) <= MOST_BYTES
     assert not set(text) & set("\u202e\x00")
-    assert json.loads(text)["groups"]
+    assert result.structured_content["groups"]
 
 
 async def test_progress_only_goes_forward(mcp):

@@ -103,7 +103,9 @@ async def test_hostile_text_is_stored_as_it_is(mcp, panther):
         ):
             before = panther.rest(path)
             told = await mcp(tool, **given, description=text)
-            assert told["changed"] == {"description": {"before": before["description"], "after": text}}
+            assert told["changed"] == {
+                "description": {"before": before["description"], "after": text.replace("\u202e", "")}
+            }
             assert own(panther.rest(path)) == own(before) | {"description": text}
 
 

@@ -10,6 +10,8 @@ from panther_mcp import Secret, Settings, create_server
 from panther_mcp.http import PantherHttp
 from panther_overrides.resources import TEMPLATES
 
+from ..fences import merged, read_fence, read_text
+
 
 @pytest.fixture(params=["legacy", "2026-07-28"])
 def mode(request):
@@ -63,7 +65,7 @@ async def test_results_and_errors_are_the_same(client, settings, panther):
             mounted = await client.call_tool(f"ours_{tool}", arguments, raise_on_error=False)
             direct = await alone.call_tool(tool, arguments, raise_on_error=False)
             assert (mounted.is_error, mounted.structured_content) == (direct.is_error, direct.structured_content)
-            assert json.loads(mounted.content[0].text) == mounted.structured_content
+            assert read_text(mounted.content[0].text, mounted.meta) == mounted.structured_content
 
 
 async def test_a_tool_that_nobody_has_is_answered_by_the_server_around_it(client):
@@ -84,7 +86,8 @@ async def test_prompts(client):
 async def test_resources(client, panther):
     (content,) = await client.read_resource("panther://ours/tables/panther_logs.public/okta_systemlog")
     asked = {"database_name": "panther_logs.public", "table_name": "okta_systemlog"}
-    assert json.loads(content.text) == (await client.call_tool("ours_get_table_schema", asked)).structured_content
+    told = merged(*read_fence(content.text)[:2])
+    assert told == (await client.call_tool("ours_get_table_schema", asked)).structured_content
     (content,) = await client.read_resource("config://people/panther")
     assert json.loads(content.text)["toolsets"] == ["users"]
     with pytest.raises(MCPError) as caught:

@@ -37,6 +37,10 @@ _MOST_WARNINGS = 5
 Job = Callable[[], Awaitable[Any]]
 
 
+# The marks around what is untrusted take this much, in bytes.
+_FENCE = 120
+
+
 async def investigate_entity(
     call: Call,
     *,
@@ -59,7 +63,7 @@ async def investigate_entity(
     if len(call.warnings) > _MOST_WARNINGS:
         call.warnings[_MOST_WARNINGS:] = [f"{len(call.warnings) - _MOST_WARNINGS} more parts are missing."]
     told = sum(len(warning.encode()) + 3 for warning in call.warnings)
-    return report(asked, who, investigation.window, found, most_bytes=max_bytes - told)
+    return report(asked, who, investigation.window, found, most_bytes=max_bytes - told - _FENCE)
 
 
 class _Investigation:

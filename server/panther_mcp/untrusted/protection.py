@@ -81,7 +81,7 @@ class Protection:
         if not cleaned.untrusted:
             return Outgoing(to_json(data).decode(), data, None)
         name = boundary()
-        inside, outside = _parted(data)
+        inside, outside = _parted(data, frozenset(path.partition(".")[0] for path in cleaned.untrusted))
         meta = {"panther/untrusted": list(cleaned.untrusted), "panther/fence": name}
         return Outgoing(fenced(inside, outside, name), data, meta)
 
@@ -129,10 +129,13 @@ class Protection:
         return text
 
 
-def _parted(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what of `data` stands in the fence and what behind it; merged again they are `data`."""
-    inside = {key: value for key, value in data.items() if key not in OURS}
-    outside = {key: value for key, value in data.items() if key in OURS}
+def _parted(data: dict[str, Any], untrusted: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what of `data` stands in the fence and what behind it; merged again they are `data`.
+
+    What is ours in one tool may quote Panther in another, which labels it so.
+    """
+    outside = {key: value for key, value in data.items() if key in OURS and key not in untrusted}
+    inside = {key: value for key, value in data.items() if key not in outside}
     error = inside.get("error")
     if isinstance(error, dict) and "hint" in error:
         said = cast("dict[str, Any]", error)
