@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic_core import to_json
 
-from panther_overrides.workflows.alert_volume import Grouping, Match, volume
-from panther_overrides.workflows.backtest_report import fitted
-from panther_overrides.workflows.detection_runs import BATCH_BYTES, BATCH_EVENTS, batches
-from panther_overrides.workflows.lake_sampling import quotas
+from panther_overrides.workflows.common.alert_volume import Grouping, Match, volume
+from panther_overrides.workflows.common.backtest_report import fitted
+from panther_overrides.workflows.common.detection_runs import BATCH_BYTES, BATCH_EVENTS, batches
+from panther_overrides.workflows.common.lake_sampling import quotas
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -9,9 +9,9 @@ from importlib.resources import files
 import pytest
 
 from panther_mcp.errors import InvalidInput
-from panther_overrides.workflows.bundles import bundle
-from panther_overrides.workflows.detection_fields import WRITTEN_KINDS
-from panther_overrides.workflows.document_changes import describe_changes
+from panther_overrides.workflows.common.bundles import bundle
+from panther_overrides.workflows.common.detection_fields import WRITTEN_KINDS
+from panther_overrides.workflows.common.document_changes import describe_changes
 
 OPENAPI = json.loads((files("panther_schema") / "panther.openapi.json").read_text(encoding="utf-8"))
 # What is no one's to give: the id stands in the path, the others are Panther's.

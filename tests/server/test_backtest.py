@@ -2,7 +2,7 @@
 
 import pytest
 
-from panther_overrides.workflows.lake_sampling import LogTable, Window, sample_sql
+from panther_overrides.workflows.common.lake_sampling import LogTable, Window, sample_sql
 
 TOOL = "backtest_detection"
 ALL = "def rule(event):\n    return True\n"

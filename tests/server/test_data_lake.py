@@ -9,7 +9,7 @@ from panther_mcp.http import PantherHttp
 from panther_mcp.runtime import Call, Requester
 from panther_mcp.sessions import Session
 from panther_mcp.settings import Secret, Settings
-from panther_overrides.workflows.lake_queries import run_query_rows
+from panther_overrides.workflows.common.lake_queries import run_query_rows
 
 SLOW = "SELECT COUNT(*) FROM aws_cloudtrail a, aws_cloudtrail b, aws_cloudtrail c, aws_cloudtrail d -- {mark}"
 

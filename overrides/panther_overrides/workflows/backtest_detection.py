@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import InvalidInput, PermissionDenied
 from panther_mcp.runtime import Call, JsonObject, Progress, page
-from panther_overrides.workflows.backtest_report import Tried, comparison, fitted, report
-from panther_overrides.workflows.backtest_subject import find_subject
-from panther_overrides.workflows.detection_runs import Outcome, Trial, batches, run_events
-from panther_overrides.workflows.lake_sampling import Window, log_tables, take_sample
+from panther_overrides.workflows.common.backtest_report import Tried, comparison, fitted, report
+from panther_overrides.workflows.common.backtest_subject import find_subject
+from panther_overrides.workflows.common.detection_runs import Outcome, Trial, batches, run_events
+from panther_overrides.workflows.common.lake_sampling import Window, log_tables, take_sample
 
 if TYPE_CHECKING:
     from panther_tools.detections_write import BacktestDetection

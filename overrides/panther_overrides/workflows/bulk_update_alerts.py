@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from panther_mcp.errors import PantherMcpError
 from panther_mcp.runtime import Call, JsonObject, given, listing
-from panther_overrides.workflows.alert_states import approve_alerts
-from panther_overrides.workflows.assigning import assign
+from panther_overrides.workflows.common.alert_states import approve_alerts
+from panther_overrides.workflows.common.assigning import assign
 
 if TYPE_CHECKING:
     from typing import Literal

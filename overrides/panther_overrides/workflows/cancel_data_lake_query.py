@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, Id, JsonObject
-from panther_overrides.workflows.lake_searches import RUNNING, LakeQuery, cancel_running_parts, look_up
+from panther_overrides.workflows.common.lake_searches import RUNNING, LakeQuery, cancel_running_parts, look_up
 
 if TYPE_CHECKING:
     from panther_tools.data_lake import CancelDataLakeQuery

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject, given, record
-from panther_overrides.workflows.api_tokens import kept
+from panther_overrides.workflows.common.api_tokens import kept
 
 if TYPE_CHECKING:
     from panther_tools.access_admin import CreateApiToken

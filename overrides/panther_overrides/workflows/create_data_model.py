@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.data_model_fields import checked_mappings, given_fields
-from panther_overrides.workflows.document_writes import apply_create, new_id
+from panther_overrides.workflows.common.data_model_fields import checked_mappings, given_fields
+from panther_overrides.workflows.common.document_writes import apply_create, new_id
 
 if TYPE_CHECKING:
     from panther_tools.helpers_write import CreateDataModel

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.detection_fields import WRITTEN_KINDS, given_fields
-from panther_overrides.workflows.detection_writes import count_tests, create
+from panther_overrides.workflows.common.detection_fields import WRITTEN_KINDS, given_fields
+from panther_overrides.workflows.common.detection_writes import count_tests, create
 
 if TYPE_CHECKING:
     from typing import Literal

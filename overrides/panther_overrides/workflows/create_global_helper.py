@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import InvalidInput, bounded
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.document_writes import apply_create
+from panther_overrides.workflows.common.document_writes import apply_create
 
 if TYPE_CHECKING:
     from panther_tools.helpers_write import CreateGlobalHelper

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.changing import confirmed
-from panther_overrides.workflows.http_sources import SECRETS, authentication, missing_secret, with_new_secret
-from panther_overrides.workflows.s3_sources import stream_options
+from panther_overrides.workflows.common.changing import confirmed
+from panther_overrides.workflows.common.http_sources import SECRETS, authentication, missing_secret, with_new_secret
+from panther_overrides.workflows.common.s3_sources import stream_options
 
 if TYPE_CHECKING:
     from typing import Literal

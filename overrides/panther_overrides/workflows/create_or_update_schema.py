@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject, given
-from panther_overrides.workflows.changing import Change, approve, confirmed, patch
-from panther_overrides.workflows.schema_documents import find_schema
+from panther_overrides.workflows.common.changing import Change, approve, confirmed, patch
+from panther_overrides.workflows.common.schema_documents import find_schema
 
 if TYPE_CHECKING:
     from panther_tools.schemas_write import CreateOrUpdateSchema

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.changing import confirmed
-from panther_overrides.workflows.s3_sources import s3_prefixes, stream_options
+from panther_overrides.workflows.common.changing import confirmed
+from panther_overrides.workflows.common.s3_sources import s3_prefixes, stream_options
 
 if TYPE_CHECKING:
     from typing import Literal

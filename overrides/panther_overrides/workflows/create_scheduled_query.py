@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.document_writes import apply_create
-from panther_overrides.workflows.query_schedules import changed_schedule
+from panther_overrides.workflows.common.document_writes import apply_create
+from panther_overrides.workflows.common.query_schedules import changed_schedule
 
 if TYPE_CHECKING:
     from panther_tools.queries_write import CreateScheduledQuery

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.api_tokens import other_token
-from panther_overrides.workflows.changing import approve_deletion
+from panther_overrides.workflows.common.api_tokens import other_token
+from panther_overrides.workflows.common.changing import approve_deletion
 
 if TYPE_CHECKING:
     from panther_tools.access_admin import DeleteApiToken

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.changing import approve_deletion, confirmed, present
+from panther_overrides.workflows.common.changing import approve_deletion, confirmed, present
 
 if TYPE_CHECKING:
     from panther_tools.cloud_accounts import DeleteCloudAccount

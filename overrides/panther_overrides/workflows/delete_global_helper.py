@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import Conflict
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.document_writes import deleted
-from panther_overrides.workflows.helper_users import users_of
+from panther_overrides.workflows.common.document_writes import deleted
+from panther_overrides.workflows.common.helper_users import users_of
 
 if TYPE_CHECKING:
     from panther_tools.helpers_write import DeleteGlobalHelper

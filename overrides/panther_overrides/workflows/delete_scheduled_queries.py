@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import Conflict, PermissionDenied
 from panther_mcp.runtime import Call, JsonObject, plain
-from panther_overrides.workflows.bounded_requests import concurrently
-from panther_overrides.workflows.document_writes import deleted
+from panther_overrides.workflows.common.bounded_requests import concurrently
+from panther_overrides.workflows.common.document_writes import deleted
 
 if TYPE_CHECKING:
     from panther_tools.queries_write import DeleteScheduledQueries

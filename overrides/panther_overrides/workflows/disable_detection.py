@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.detection_fields import WRITTEN_KINDS
-from panther_overrides.workflows.detection_writes import DetectionChange, apply, read_detection
+from panther_overrides.workflows.common.detection_fields import WRITTEN_KINDS
+from panther_overrides.workflows.common.detection_writes import DetectionChange, apply, read_detection
 
 if TYPE_CHECKING:
     from typing import Literal

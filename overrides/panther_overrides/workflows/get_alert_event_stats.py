@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import PantherMcpError
 from panther_mcp.runtime import Call, Id, JsonObject, Timestamp
-from panther_overrides.workflows.lake_queries import LakePage, run_query
-from panther_overrides.workflows.lake_values import aliased, count, texts
-from panther_overrides.workflows.row_pages import that_fit
-from panther_overrides.workflows.side_by_side import together
-from panther_overrides.workflows.sql_text import between, quoted_list
+from panther_overrides.workflows.common.lake_queries import LakePage, run_query
+from panther_overrides.workflows.common.lake_values import aliased, count, texts
+from panther_overrides.workflows.common.row_pages import that_fit
+from panther_overrides.workflows.common.side_by_side import together
+from panther_overrides.workflows.common.sql_text import between, quoted_list
 
 if TYPE_CHECKING:
     from panther_tools.alerts import GetAlertEventStats

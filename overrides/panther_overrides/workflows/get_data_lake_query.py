@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import bounded
 from panther_mcp.runtime import Call, Id, JsonObject
-from panther_overrides.workflows.lake_queries import MOST_ROWS_A_PAGE, read_page
-from panther_overrides.workflows.lake_searches import LakeQuery, Part, following_part, look_up, part_with_rows
-from panther_overrides.workflows.row_pages import RowPosition, foreign_cursor, read_on, shown
+from panther_overrides.workflows.common.lake_queries import MOST_ROWS_A_PAGE, read_page
+from panther_overrides.workflows.common.lake_searches import LakeQuery, Part, following_part, look_up, part_with_rows
+from panther_overrides.workflows.common.row_pages import RowPosition, foreign_cursor, read_on, shown
 
 if TYPE_CHECKING:
     from panther_tools.data_lake import GetDataLakeQuery

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import NotFound, PermissionDenied, bounded
 from panther_mcp.runtime import Call, JsonObject, record
-from panther_overrides.workflows.detection_kinds import DetectionKind, detection_kinds
+from panther_overrides.workflows.common.detection_kinds import DetectionKind, detection_kinds
 
 if TYPE_CHECKING:
     from typing import Literal

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.upload_status import read_upload
+from panther_overrides.workflows.common.upload_status import read_upload
 
 if TYPE_CHECKING:
     from panther_tools.detections_write import GetDetectionUpload

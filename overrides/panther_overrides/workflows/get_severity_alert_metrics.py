@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.metric_series import chosen
+from panther_overrides.workflows.common.metric_series import chosen
 
 if TYPE_CHECKING:
     from typing import Literal

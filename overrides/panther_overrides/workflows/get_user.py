@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject, record
-from panther_overrides.workflows.people import find_user
+from panther_overrides.workflows.common.people import find_user
 
 if TYPE_CHECKING:
     from panther_tools.users import GetUser

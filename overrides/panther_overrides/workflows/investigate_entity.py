@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from panther_mcp.errors import InvalidInput, NotFound, PantherMcpError
 from panther_mcp.runtime import Call, JsonObject, Timestamp, plain
-from panther_overrides.workflows.entity_kinds import PEOPLE, Entity, entity_of
-from panther_overrides.workflows.entity_report import Findings, report
-from panther_overrides.workflows.entity_sql import (
+from panther_overrides.workflows.common.entity_kinds import PEOPLE, Entity, entity_of
+from panther_overrides.workflows.common.entity_report import Findings, report
+from panther_overrides.workflows.common.entity_sql import (
     ALL_LOGS,
     ALL_RULE_MATCHES,
     SIGNALS,
@@ -21,10 +21,10 @@ from panther_overrides.workflows.entity_sql import (
     signals_sql,
     table_of,
 )
-from panther_overrides.workflows.lake_queries import LakePage, run_query
-from panther_overrides.workflows.lake_values import aliased, count
-from panther_overrides.workflows.notable_actions import judged
-from panther_overrides.workflows.side_by_side import together
+from panther_overrides.workflows.common.lake_queries import LakePage, run_query
+from panther_overrides.workflows.common.lake_values import aliased, count
+from panther_overrides.workflows.common.notable_actions import judged
+from panther_overrides.workflows.common.side_by_side import together
 
 if TYPE_CHECKING:
     from panther_tools.data_lake import InvestigateEntity

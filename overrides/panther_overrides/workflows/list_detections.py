@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from panther_mcp.errors import InvalidInput, PermissionDenied
 from panther_mcp.runtime import Call, Detail, JsonObject, page
-from panther_overrides.workflows.detection_kinds import DetectionKind, detection_kinds
-from panther_overrides.workflows.reading import Position, Reading, foreign_cursor, our_page
+from panther_overrides.workflows.common.detection_kinds import DetectionKind, detection_kinds
+from panther_overrides.workflows.common.reading import Position, Reading, foreign_cursor, our_page
 
 if TYPE_CHECKING:
     from typing import Literal

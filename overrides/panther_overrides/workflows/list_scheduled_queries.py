@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from panther_mcp.runtime import Call, Detail, JsonObject, page
-from panther_overrides.workflows.reading import Position, Reading, our_page, start
+from panther_overrides.workflows.common.reading import Position, Reading, our_page, start
 
 if TYPE_CHECKING:
     from panther_tools.queries import ListScheduledQueries

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.lake_queries import run_query
-from panther_overrides.workflows.no_rows import why_empty
-from panther_overrides.workflows.row_pages import RowPosition, read_on, shown
+from panther_overrides.workflows.common.lake_queries import run_query
+from panther_overrides.workflows.common.no_rows import why_empty
+from panther_overrides.workflows.common.row_pages import RowPosition, read_on, shown
 
 if TYPE_CHECKING:
     from panther_tools.data_lake import QueryDataLake

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject, record
-from panther_overrides.workflows.api_tokens import kept, other_token
+from panther_overrides.workflows.common.api_tokens import kept, other_token
 
 if TYPE_CHECKING:
     from panther_tools.access_admin import RotateApiToken

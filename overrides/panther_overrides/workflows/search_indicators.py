@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import InvalidInput
 from panther_mcp.runtime import Call, JsonObject, Timestamp
-from panther_overrides.workflows.lake_searches import run_search, tables_of
+from panther_overrides.workflows.common.lake_searches import run_search, tables_of
 
 if TYPE_CHECKING:
     from panther_client.graphql.enums import IndicatorType

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import FailedTests, InvalidInput, NotFound, bounded
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.detection_fields import WRITTEN_KINDS, WrittenKind, given_fields
-from panther_overrides.workflows.detection_writes import count_tests, read_detection
-from panther_overrides.workflows.unit_tests import passed, table
+from panther_overrides.workflows.common.detection_fields import WRITTEN_KINDS, WrittenKind, given_fields
+from panther_overrides.workflows.common.detection_writes import count_tests, read_detection
+from panther_overrides.workflows.common.unit_tests import passed, table
 
 if TYPE_CHECKING:
     from typing import Literal

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject, listing
-from panther_overrides.workflows.alert_states import approve_alerts
-from panther_overrides.workflows.assigning import assign
+from panther_overrides.workflows.common.alert_states import approve_alerts
+from panther_overrides.workflows.common.assigning import assign
 
 if TYPE_CHECKING:
     from panther_tools.alerts import UpdateAlertAssignee

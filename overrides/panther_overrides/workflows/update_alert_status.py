@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject, listing
-from panther_overrides.workflows.alert_states import approve_alerts
+from panther_overrides.workflows.common.alert_states import approve_alerts
 
 if TYPE_CHECKING:
     from typing import Literal

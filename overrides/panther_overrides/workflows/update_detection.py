@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import InvalidInput
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.detection_fields import (
+from panther_overrides.workflows.common.detection_fields import (
     WRITTEN_KINDS,
     WrittenKind,
     check_fields,
     emptied_fields,
     given_fields,
 )
-from panther_overrides.workflows.detection_writes import DetectionChange, apply, read_detection
-from panther_overrides.workflows.unit_tests import merged, unit_tests
+from panther_overrides.workflows.common.detection_writes import DetectionChange, apply, read_detection
+from panther_overrides.workflows.common.unit_tests import merged, unit_tests
 
 if TYPE_CHECKING:
     from typing import Literal

@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import InvalidInput
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.changing import Change, approve, patch
-from panther_overrides.workflows.http_sources import (
+from panther_overrides.workflows.common.changing import Change, approve, patch
+from panther_overrides.workflows.common.http_sources import (
     SECRETS,
     authentication,
     missing_secret,
     with_new_secret,
     without_foreign,
 )
-from panther_overrides.workflows.s3_sources import stream_options
+from panther_overrides.workflows.common.s3_sources import stream_options
 
 if TYPE_CHECKING:
     from typing import Literal

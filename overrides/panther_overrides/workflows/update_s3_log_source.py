@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import InvalidInput, bounded
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.changing import Change, approve, confirmed, patch, present
-from panther_overrides.workflows.s3_sources import s3_prefixes, stream_options
-from panther_overrides.workflows.s3_sources import stream_type as known_stream_type
+from panther_overrides.workflows.common.changing import Change, approve, confirmed, patch, present
+from panther_overrides.workflows.common.s3_sources import s3_prefixes, stream_options
+from panther_overrides.workflows.common.s3_sources import stream_type as known_stream_type
 
 if TYPE_CHECKING:
     from typing import Literal

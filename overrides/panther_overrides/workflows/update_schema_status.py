@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import InvalidInput, NotFound, bounded
 from panther_mcp.runtime import Call, JsonObject, plain
-from panther_overrides.workflows.changing import Change, approve, confirmed
-from panther_overrides.workflows.schema_documents import find_schema
+from panther_overrides.workflows.common.changing import Change, approve, confirmed
+from panther_overrides.workflows.common.schema_documents import find_schema
 
 if TYPE_CHECKING:
     from panther_tools.schemas_write import UpdateSchemaStatus

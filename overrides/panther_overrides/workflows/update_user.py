@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.changing import Change, approve, confirmed, patch, present
-from panther_overrides.workflows.people import find_user
+from panther_overrides.workflows.common.changing import Change, approve, confirmed, patch, present
+from panther_overrides.workflows.common.people import find_user
 
 if TYPE_CHECKING:
     from panther_tools.access_admin import UpdateUser

@@ -7,8 +7,8 @@ from anyio import CancelScope
 
 from panther_mcp.errors import Conflict, DeadlineExceeded, InvalidInput, PantherMcpError, UpstreamError
 from panther_mcp.runtime import Call, JsonObject, backoff
-from panther_overrides.workflows.bundles import bundle
-from panther_overrides.workflows.upload_status import read_upload
+from panther_overrides.workflows.common.bundles import bundle
+from panther_overrides.workflows.common.upload_status import read_upload
 
 if TYPE_CHECKING:
     from panther_tools.detections_write import UploadDetections

@@ -8,7 +8,7 @@ import anyio
 
 from panther_mcp.errors import InvalidInput, NotFound, PantherMcpError, bounded
 from panther_mcp.runtime import Call, JsonObject, plain
-from panther_overrides.workflows.lake_queries import (
+from panther_overrides.workflows.common.lake_queries import (
     cancel,
     ended,
     failure,
@@ -18,8 +18,8 @@ from panther_overrides.workflows.lake_queries import (
     started,
     stopped_if_given_up,
 )
-from panther_overrides.workflows.lake_values import log_type_of
-from panther_overrides.workflows.row_pages import in_turn
+from panther_overrides.workflows.common.lake_values import log_type_of
+from panther_overrides.workflows.common.row_pages import in_turn
 
 if TYPE_CHECKING:
     from panther_client.graphql.get_data_lake_query_parts import GetDataLakeQueryPartsDataLakeQuery

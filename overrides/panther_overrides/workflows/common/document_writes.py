@@ -7,7 +7,7 @@ from typing import Any
 
 from panther_mcp.errors import InvalidInput, bounded
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.document_changes import describe_changes
+from panther_overrides.workflows.common.document_changes import describe_changes
 
 _CODE = frozenset({"body", "sql"})
 _SET_BY_PANTHER = frozenset({"id", "createdAt", "createdBy", "lastModified", "updatedAt"})

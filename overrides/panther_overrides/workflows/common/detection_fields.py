@@ -8,7 +8,7 @@ from typing import Any
 
 from panther_mcp.errors import InvalidInput
 from panther_mcp.runtime import JsonObject
-from panther_overrides.workflows.unit_tests import unit_tests
+from panther_overrides.workflows.common.unit_tests import unit_tests
 
 _ALL = {
     "display_name": "displayName",

@@ -6,7 +6,7 @@ from pydantic_core import from_json
 
 from panther_mcp.errors import NotFound, bounded
 from panther_mcp.runtime import Call, JsonObject, plain
-from panther_overrides.workflows.unit_tests import objects
+from panther_overrides.workflows.common.unit_tests import objects
 
 _KINDS = ("rules", "policies", "correlationRules", "globalHelpers", "dataModels", "lookupTables", "queries")
 _SHOWN_ISSUES = 30

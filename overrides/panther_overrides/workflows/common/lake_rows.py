@@ -4,7 +4,7 @@ from copy import copy
 from dataclasses import dataclass
 
 from panther_mcp.runtime import Call, JsonObject, Progress
-from panther_overrides.workflows.lake_queries import read_page, run_query
+from panther_overrides.workflows.common.lake_queries import read_page, run_query
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from panther_mcp.runtime import JsonObject
-from panther_overrides.workflows.lake_values import count, texts
+from panther_overrides.workflows.common.lake_values import count, texts
 
 # What the reasons mean, for the reader of a result.
 MEANING = (

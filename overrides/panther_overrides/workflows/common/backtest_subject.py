@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from panther_mcp.errors import InvalidInput, NotFound, PermissionDenied, bounded
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.alert_volume import Grouping
-from panther_overrides.workflows.detection_runs import Trial
+from panther_overrides.workflows.common.alert_volume import Grouping
+from panther_overrides.workflows.common.detection_runs import Trial
 
 # The field that holds the code, by the collection of the REST API.
 _CODE = {"rules": "body", "simple-rules": "detection"}

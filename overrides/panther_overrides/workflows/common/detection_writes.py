@@ -10,9 +10,9 @@ from typing import cast
 
 from panther_mcp.errors import Conflict, FailedTests, InvalidInput, NotFound, PantherMcpError, bounded
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.detection_fields import WRITTEN_KINDS, WrittenKind
-from panther_overrides.workflows.document_changes import describe_changes
-from panther_overrides.workflows.unit_tests import table
+from panther_overrides.workflows.common.detection_fields import WRITTEN_KINDS, WrittenKind
+from panther_overrides.workflows.common.document_changes import describe_changes
+from panther_overrides.workflows.common.unit_tests import table
 
 # An error is read at once, with all that stands around it.
 _TABLE_OF_ERROR = 6_000

@@ -8,8 +8,8 @@ from pydantic_core import to_json
 
 from panther_mcp.errors import InvalidInput, bounded
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.column_summary import summarise
-from panther_overrides.workflows.lake_queries import MOST_ROWS_A_PAGE, LakePage, read_page
+from panther_overrides.workflows.common.column_summary import summarise
+from panther_overrides.workflows.common.lake_queries import MOST_ROWS_A_PAGE, LakePage, read_page
 
 MOST_ROW_BYTES = 40_000
 # To how many characters the strings of a row that is too large are cut, tried in turn.

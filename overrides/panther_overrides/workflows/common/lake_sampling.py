@@ -15,9 +15,9 @@ from typing import Any, cast
 
 from panther_mcp.errors import NotFound, UpstreamError, bounded
 from panther_mcp.runtime import Call, JsonObject, Progress, collect
-from panther_overrides.workflows.bounded_requests import concurrently
-from panther_overrides.workflows.lake_rows import Rows, all_rows
-from panther_overrides.workflows.sql_text import between
+from panther_overrides.workflows.common.bounded_requests import concurrently
+from panther_overrides.workflows.common.lake_rows import Rows, all_rows
+from panther_overrides.workflows.common.sql_text import between
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 LOGS = "panther_logs.public"

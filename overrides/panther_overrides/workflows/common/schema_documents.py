@@ -1,7 +1,7 @@
 """Find a log type schema by its exact name; GraphQL only finds names that contain a text."""
 
 from panther_mcp.runtime import Call, JsonObject, listing
-from panther_overrides.workflows.changing import check_whole
+from panther_overrides.workflows.common.changing import check_whole
 
 
 async def find_schema(call: Call, name: str) -> JsonObject | None:

@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from panther_overrides.workflows.entity_kinds import Entity
-from panther_overrides.workflows.event_roles import role_sql
-from panther_overrides.workflows.sql_text import between, lake_time, quoted
+from panther_overrides.workflows.common.entity_kinds import Entity
+from panther_overrides.workflows.common.event_roles import role_sql
+from panther_overrides.workflows.common.sql_text import between, lake_time, quoted
 
 ALL_LOGS = ("panther_views.public", "all_logs")
 ALL_RULE_MATCHES = ("panther_views.public", "all_rule_matches")

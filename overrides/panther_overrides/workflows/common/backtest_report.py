@@ -11,8 +11,8 @@ from pydantic_core import to_json
 
 from panther_mcp.errors import bounded
 from panther_mcp.runtime import JsonObject
-from panther_overrides.workflows.alert_volume import Grouping, Match, Volume, volume
-from panther_overrides.workflows.detection_runs import Outcome
+from panther_overrides.workflows.common.alert_volume import Grouping, Match, Volume, volume
+from panther_overrides.workflows.common.detection_runs import Outcome
 
 # The largest result, in bytes of JSON; lists are cut to fit.
 MOST_BYTES = 24_000

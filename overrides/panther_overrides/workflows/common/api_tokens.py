@@ -7,7 +7,7 @@ from anyio import CancelScope
 
 from panther_mcp.errors import BlockedByPolicy, UpstreamError
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.changing import present
+from panther_overrides.workflows.common.changing import present
 
 if TYPE_CHECKING:
     from panther_client.rest_models import APIToken

@@ -1,0 +1,1 @@
+"""What several workflows share: reading on, the data lake, documents, detections, people."""
