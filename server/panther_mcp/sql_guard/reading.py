@@ -1,0 +1,101 @@
+"""From text to a syntax tree: the one place that calls the parser."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.snowflake import Snowflake
+from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.tokenizer_core import Token, TokenType
+
+from panther_mcp.errors import InvalidInput, bounded
+from panther_mcp.sql_guard.lexing import Lexed, position
+from panther_mcp.sql_guard.macros import Macro, without_macros
+
+# It would write whole statements into the log, as warnings.
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+
+_STRINGS = (
+    TokenType.STRING,
+    TokenType.RAW_STRING,
+    TokenType.NATIONAL_STRING,
+    TokenType.HEX_STRING,
+    TokenType.IDENTIFIER,
+)
+# 0x1F is written without quotes.
+_MAYBE_UNQUOTED = (TokenType.HEX_STRING,)
+
+
+class Unreadable(InvalidInput):
+    """The parser does not understand the SQL; Snowflake might."""
+
+    default_hint = "Check it there. get_table_schema lists a table's columns, list_database_tables the tables."
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """SQL as the parser understands it: its statements, the macros in them by the name they got, its tokens."""
+
+    lexed: Lexed
+    statements: Sequence[exp.Expr]
+    macros: Mapping[str, Macro]
+    tokens: Sequence[Token]
+
+
+def tokens_of(text: Lexed) -> list[Token]:
+    """Return the tokens of the SQL. Raises `Unreadable` where the parser cuts strings differently than Snowflake."""
+    try:
+        tokens = Snowflake().tokenize(text.code)
+    except SqlglotError as error:
+        raise Unreadable("The SQL cannot be cut into words and strings.") from error
+    spans = {end: start for start, end in text.quoted}
+    for token in tokens:
+        if token.token_type in _STRINGS:
+            start = spans.pop(token.end + 1, None)
+            # N'...' and x'...' have a letter before.
+            fits = start is not None and token.start in (start, start - 1)
+            if not fits and not (start is None and token.token_type in _MAYBE_UNQUOTED):
+                raise _differently(text, token.start)
+    if spans:
+        raise _differently(text, min(spans.values()))
+    return tokens
+
+
+def read(text: Lexed) -> Read:
+    """Return what the SQL says. Raises `InvalidInput`, with the place, where it is no SQL or too deeply nested."""
+    tokens = tokens_of(text)
+    code, macros = without_macros(text.sql, text.code, tokens)
+    try:
+        parsed = sqlglot.parse(code, read="snowflake")
+    except ParseError as error:
+        raise _syntax(error) from error
+    except SqlglotError as error:
+        raise Unreadable("The SQL cannot be cut into words and strings.") from error
+    except RecursionError as error:
+        raise InvalidInput("The SQL is nested too deeply.", hint="Split it with WITH.") from error
+    statements = [one for one in parsed if one is not None and not isinstance(one, exp.Semicolon)]
+    return Read(text, statements, macros, tokens)
+
+
+def place(read_sql: Read, node: exp.Expr) -> str:
+    """Return where `node` stands, or an empty text where the parser does not say."""
+    for found in node.find_all(exp.Identifier):
+        start = found.meta.get("start")
+        if isinstance(start, int):
+            return position(read_sql.lexed.sql, start)
+    return ""
+
+
+def _differently(text: Lexed, at: int) -> Unreadable:
+    return Unreadable(f"The SQL's strings cannot be told apart at {position(text.sql, at)}.")
+
+
+def _syntax(error: ParseError) -> Unreadable:
+    first = error.errors[0] if error.errors else {}
+    near = str(first.get("highlight") or "")
+    line, column = int(first.get("line") or 1), int(first.get("col") or 1)
+    where = f"line {line}, column {max(1, column - len(near) + 1)}"
+    shown = f", near {bounded(near, 60)!r}" if near else ""
+    return Unreadable(f"The SQL has a syntax error at {where}{shown}.")
