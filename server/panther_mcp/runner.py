@@ -24,6 +24,7 @@ from panther_mcp.errors import (
 from panther_mcp.http import PantherHttp
 from panther_mcp.registry import RegisteredTool
 from panther_mcp.runtime import Call, JsonObject, Progress, ToolFunction
+from panther_mcp.sql_guard.guard import SqlGuard
 
 _log = logging.getLogger(__name__)
 _WORKFLOWS = "panther_overrides.workflows"
@@ -38,8 +39,9 @@ class _Loaded:
 class ToolRunner:
     """Runs the tools over one HTTP client; a tool's code is imported when it is first called."""
 
-    def __init__(self, http: PantherHttp) -> None:
+    def __init__(self, http: PantherHttp, sql_guard: SqlGuard | None = None) -> None:
         self._http = http
+        self._sql_guard = sql_guard or SqlGuard()
         self._loaded: dict[str, _Loaded] = {}
 
     async def run(
@@ -83,7 +85,7 @@ class ToolRunner:
     async def _answer(
         self, tool: RegisteredTool, loaded: _Loaded, given: Mapping[str, Any], progress: Progress
     ) -> JsonObject:
-        call = Call(self._http, workflows=_workflow, progress=progress)
+        call = Call(self._http, workflows=_workflow, progress=progress, sql_guard=self._sql_guard)
         try:
             async with asyncio.timeout(tool.catalog.timeout):
                 result = await loaded.function(call, **given)

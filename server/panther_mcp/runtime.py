@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from panther_client.graphql.client import PantherGraphQL
     from panther_client.rest import PantherREST
     from panther_mcp.http import PantherHttp
+    from panther_mcp.sql_guard import Checked
+    from panther_mcp.sql_guard.guard import SqlGuard
 
 _FIRST_WAIT_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 2.0
@@ -43,9 +45,12 @@ class Sleeper(Protocol):
 class Call:
     """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result."""
 
-    def __init__(self, http: "PantherHttp", *, workflows: Workflows, progress: Progress) -> None:
+    def __init__(
+        self, http: "PantherHttp", *, workflows: Workflows, progress: Progress, sql_guard: "SqlGuard | None" = None
+    ) -> None:
         self._http = http
         self._workflows = workflows
+        self._sql_guard = sql_guard
         self.progress = progress
         self.warnings: list[str] = []
 
@@ -63,9 +68,32 @@ class Call:
 
         return PantherREST(self._http)
 
+    @cached_property
+    def sql_guard(self) -> "SqlGuard":
+        """What checks SQL: the server's, or a strict one of this call."""
+        from panther_mcp.sql_guard.guard import SqlGuard
+
+        return self._sql_guard or SqlGuard()
+
     def workflow(self, name: str) -> ToolFunction:
         """Return the hand-written workflow of the tool `name`."""
         return self._workflows(name)
+
+    async def checked_sql(self, sql: str, database_name: str) -> "Checked":
+        """Return `sql` as one that may be sent to the data lake; what is doubtful becomes a warning.
+
+        Raises `BlockedByPolicy` where a rule refuses it, and `InvalidInput` where it cannot run.
+        """
+        from panther_client.graphql.client import PantherGraphQL
+
+        # A client of its own: errors beside the lake's schema are not errors of the query.
+        checked = await self.sql_guard.check(PantherGraphQL(self._http), sql, database_name)
+        self.warnings += checked.warnings
+        return checked
+
+    def ran_sql(self, checked: "Checked", *, row_count: int, bytes_scanned: int) -> None:
+        """Note what a query has cost; what is to be told of it becomes a warning."""
+        self.warnings += self.sql_guard.ran(checked, row_count=row_count, bytes_scanned=bytes_scanned)
 
     def told(self) -> list[str]:
         """Return what the result does not say: warnings, and errors that came beside partial data."""

@@ -13,6 +13,7 @@ from panther_mcp.registry import load_overrides, register
 from panther_mcp.runner import ToolRunner
 from panther_mcp.selection import reduced, selected_tools
 from panther_mcp.settings import Settings
+from panther_mcp.sql_guard.guard import SqlGuard
 from panther_mcp.tools import ToolProvider, UnknownTools
 from panther_overrides.instructions import INSTRUCTIONS
 
@@ -31,6 +32,7 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     catalog = reduced(catalog, chosen)
     tools = [tool for tool in register(catalog, load_overrides(catalog)) if tool.name in chosen]
     http = PantherHttp(settings)
+    sql_guard = SqlGuard(settings.sql_guard, settings.max_bytes)
 
     @asynccontextmanager
     async def lifespan(_: FastMCP) -> AsyncGenerator[None]:
@@ -44,7 +46,7 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
         instructions=INSTRUCTIONS,
         version=package_version(),
         lifespan=lifespan,
-        providers=[ToolProvider(tools, ToolRunner(http))],
+        providers=[ToolProvider(tools, ToolRunner(http, sql_guard))],
         middleware=[UnknownTools([tool.name for tool in tools])],
         mask_error_details=True,
         on_duplicate="error",

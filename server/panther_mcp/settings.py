@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from panther_mcp.errors import SettingsError
+from panther_mcp.sql_guard.budget import Mode, bytes_of
 
 Transport = Literal["stdio", "http"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
@@ -26,6 +27,7 @@ _LOG_LEVELS: Final[Mapping[str, LogLevel]] = {
     "critical": "CRITICAL",
     "fatal": "CRITICAL",
 }
+_MODES: Final[Mapping[str, Mode]] = {"enforce": "enforce", "warn": "warn", "off": "off"}
 _BOOLEANS: Final = {
     **dict.fromkeys(("1", "true", "yes", "on", "y", "t"), True),
     **dict.fromkeys(("0", "false", "no", "off", "n", "f"), False),
@@ -72,6 +74,8 @@ class Flags:
     toolsets: str | None = None
     tools: str | None = None
     exclude_tools: str | None = None
+    sql_guard: str | None = None
+    max_bytes: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,8 @@ class Settings:
     toolsets: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     exclude_tools: tuple[str, ...] = ()
+    sql_guard: Mode = "enforce"
+    max_bytes: int | None = None
 
     @classmethod
     def resolve(cls, environment: Mapping[str, str], flags: Flags | None = None) -> "Settings":
@@ -126,6 +132,8 @@ class Settings:
             toolsets=read.value("PANTHER_MCP_TOOLSETS", given.toolsets, _names, (), "--toolsets"),
             tools=read.value("PANTHER_MCP_TOOLS", given.tools, _names, (), "--tools"),
             exclude_tools=read.value("PANTHER_MCP_EXCLUDE_TOOLS", given.exclude_tools, _names, (), "--exclude-tools"),
+            sql_guard=read.value("PANTHER_MCP_SQL_GUARD", given.sql_guard, _mode, "enforce", "--sql-guard"),
+            max_bytes=read.value("PANTHER_MCP_MAX_BYTES", given.max_bytes, _size, None, "--max-bytes"),
         )
         if read.problems:
             raise SettingsError(read.problems)
@@ -220,6 +228,16 @@ def _log_level(raw: str) -> LogLevel:
     if (known := _LOG_LEVELS.get(raw.lower())) is None:
         raise ValueError(f"{raw!r} is no log level. Use DEBUG, INFO, WARNING, ERROR or CRITICAL.")
     return known
+
+
+def _mode(raw: str) -> Mode:
+    if (known := _MODES.get(raw.lower())) is None:
+        raise ValueError(f"{raw!r} is no mode. Use enforce, warn or off.")
+    return known
+
+
+def _size(raw: str) -> int | None:
+    return bytes_of(raw)
 
 
 def _host(raw: str) -> str:

@@ -34,20 +34,23 @@ async def query_data_lake(
 ) -> JsonObject:
     """Return the rows of `sql`, or with `cursor` the next page of a query that ran before.
 
-    Raises `DeadlineExceeded` after `timeout` seconds, and `InvalidInput` with Snowflake's reason when the
-    query fails; both leave no query running.
+    Raises `BlockedByPolicy` for SQL that the guard refuses, `DeadlineExceeded` after `timeout` seconds, and
+    `InvalidInput` with Snowflake's reason when the query fails; all leave no query running.
     """
     if cursor is not None:
         query_id, _, position = cursor.partition(":")
         if not position:
             raise InvalidInput("This is not a cursor of query_data_lake.", hint="Pass next_cursor as it came.")
         return await _wait(call, query_id, max_rows, timeout, position)
+    checked = await call.checked_sql(sql, database_name)
     query_id = await _start(call, sql, database_name)
     try:
-        return await _wait(call, query_id, max_rows, timeout, None)
+        result = await _wait(call, query_id, max_rows, timeout, None)
     except (asyncio.CancelledError, DeadlineExceeded, RateLimited, Unavailable):
         await _cancel(call, query_id)
         raise
+    call.ran_sql(checked, row_count=result.get("row_count", 0), bytes_scanned=result.get("bytes_scanned", 0))
+    return result
 
 
 async def _start(call: Call, sql: str, database_name: str) -> str:

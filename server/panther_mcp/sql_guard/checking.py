@@ -8,9 +8,9 @@ from sqlglot import exp
 from panther_mcp.errors import BlockedByPolicy
 from panther_mcp.sql_guard.budget import Mode
 from panther_mcp.sql_guard.checked import Checked
-from panther_mcp.sql_guard.lexing import lexed
+from panther_mcp.sql_guard.lexing import Lexed, lexed
 from panther_mcp.sql_guard.read_only import Findings, check_first_word, check_read_only
-from panther_mcp.sql_guard.reading import Read, Unreadable, place, read, tokens_of
+from panther_mcp.sql_guard.reading import Read, UnreadableError, place, read, tokens_of
 from panther_mcp.sql_guard.rules import blocked
 from panther_mcp.sql_guard.scopes import Need
 from panther_mcp.sql_guard.walking import Walk
@@ -37,12 +37,12 @@ def inspect(sql: str, database_name: str, mode: Mode) -> Inspected:
     check_first_word(text.first_word)
     try:
         statement = read(text)
-    except Unreadable as error:
+    except UnreadableError as problem:
         check_first_word(text.first_word, understood=False)
         if mode == "enforce":
-            raise
-        check_words(tokens_of(text))
-        warning = f"Not checked for a time bound, because this server does not understand it: {error.message}"
+            raise problem.error from problem
+        _check_words(text)
+        warning = f"Not checked for a time bound, because this server does not understand it. {problem.error.message}"
         return Inspected(Checked(sql, warnings=(warning,) if mode == "warn" else ()))
     findings = check_read_only(statement)
     if findings.listing:
@@ -54,6 +54,14 @@ def inspect(sql: str, database_name: str, mode: Mode) -> Inspected:
     tables = tuple(sorted({table.label for table in walk.tables.values()}))
     warnings = tuple(f"{problem.message} {problem.hint}" for problem in problems)
     return Inspected(Checked(sql, tables, warnings, limited=_limited(findings.statement)), statement, walk)
+
+
+def _check_words(text: Lexed) -> None:
+    try:
+        tokens = tokens_of(text)
+    except UnreadableError as problem:
+        raise problem.error from problem
+    check_words(tokens)
 
 
 def _default(database_name: str) -> tuple[str, str]:

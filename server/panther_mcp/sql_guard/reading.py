@@ -28,10 +28,12 @@ _STRINGS = (
 _MAYBE_UNQUOTED = (TokenType.HEX_STRING,)
 
 
-class Unreadable(InvalidInput):
-    """The parser does not understand the SQL; Snowflake might."""
+class UnreadableError(Exception):
+    """The parser does not understand the SQL; Snowflake might. `error` is what to tell of it."""
 
-    default_hint = "Check it there. get_table_schema lists a table's columns, list_database_tables the tables."
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.error = InvalidInput(message, hint="Check it there. It has to be one SELECT in Snowflake's SQL.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,11 @@ class Read:
 
 
 def tokens_of(text: Lexed) -> list[Token]:
-    """Return the tokens of the SQL. Raises `Unreadable` where the parser cuts strings differently than Snowflake."""
+    """Return the tokens of the SQL. Raises `UnreadableError` where the parser cuts strings differently than Snowflake."""
     try:
         tokens = Snowflake().tokenize(text.code)
     except SqlglotError as error:
-        raise Unreadable("The SQL cannot be cut into words and strings.") from error
+        raise UnreadableError("The SQL cannot be cut into words and strings.") from error
     spans = {end: start for start, end in text.quoted}
     for token in tokens:
         if token.token_type in _STRINGS:
@@ -64,7 +66,11 @@ def tokens_of(text: Lexed) -> list[Token]:
 
 
 def read(text: Lexed) -> Read:
-    """Return what the SQL says. Raises `InvalidInput`, with the place, where it is no SQL or too deeply nested."""
+    """Return what the SQL says.
+
+    Raises `UnreadableError`, with the place, where the parser finds no sense in it, and `InvalidInput` where it
+    is too deeply nested.
+    """
     tokens = tokens_of(text)
     code, macros = without_macros(text.sql, text.code, tokens)
     try:
@@ -72,7 +78,7 @@ def read(text: Lexed) -> Read:
     except ParseError as error:
         raise _syntax(error) from error
     except SqlglotError as error:
-        raise Unreadable("The SQL cannot be cut into words and strings.") from error
+        raise UnreadableError("The SQL cannot be cut into words and strings.") from error
     except RecursionError as error:
         raise InvalidInput("The SQL is nested too deeply.", hint="Split it with WITH.") from error
     statements = [one for one in parsed if one is not None and not isinstance(one, exp.Semicolon)]
@@ -88,14 +94,14 @@ def place(read_sql: Read, node: exp.Expr) -> str:
     return ""
 
 
-def _differently(text: Lexed, at: int) -> Unreadable:
-    return Unreadable(f"The SQL's strings cannot be told apart at {position(text.sql, at)}.")
+def _differently(text: Lexed, at: int) -> UnreadableError:
+    return UnreadableError(f"The SQL's strings cannot be told apart at {position(text.sql, at)}.")
 
 
-def _syntax(error: ParseError) -> Unreadable:
+def _syntax(error: ParseError) -> UnreadableError:
     first = error.errors[0] if error.errors else {}
     near = str(first.get("highlight") or "")
     line, column = int(first.get("line") or 1), int(first.get("col") or 1)
     where = f"line {line}, column {max(1, column - len(near) + 1)}"
     shown = f", near {bounded(near, 60)!r}" if near else ""
-    return Unreadable(f"The SQL has a syntax error at {where}{shown}.")
+    return UnreadableError(f"The SQL has a syntax error at {where}{shown}.")
