@@ -22,8 +22,13 @@ _MOST_PAGES = 20
 class Client(Protocol):
     """What of the GraphQL client is needed here."""
 
-    async def list_database_tables(self, input: "DataLakeDatabaseTablesInput") -> object: ...  # noqa: A002 - its name there
-    async def get_table_schema(self, input: "DataLakeDatabaseTableInput") -> object: ...  # noqa: A002 - its name there
+    async def list_database_tables(self, input: "DataLakeDatabaseTablesInput") -> object:  # noqa: A002 - as it is there
+        """Return one page of the tables of a database."""
+        ...
+
+    async def get_table_schema(self, input: "DataLakeDatabaseTableInput") -> object:  # noqa: A002 - as it is there
+        """Return a table with its columns."""
+        ...
 
 
 class SchemaCache:

@@ -20,7 +20,7 @@ _SHOWN = 3
 # Words that stand for themselves among the arguments of functions, or for what every row has.
 _WORDS = words(
     """
-    CURRENT_DATE CURRENT_ROLE CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER DAY DAYOFWEEK DAYOFWEEKISO DAYOFYEAR EPOCH
+    ALL CURRENT_DATE CURRENT_ROLE CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER DAY DAYOFWEEK DAYOFWEEKISO DAYOFYEAR EPOCH
     EPOCH_MICROSECOND EPOCH_MILLISECOND EPOCH_NANOSECOND EPOCH_SECOND HOUR LEVEL LOCALTIME LOCALTIMESTAMP
     MICROSECOND MILLISECOND MINUTE MONTH NANOSECOND QUARTER ROWNUM SECOND WEEK WEEKISO YEAR YEAROFWEEK
     """
@@ -131,5 +131,6 @@ def _aliases(scope: Scope) -> frozenset[str]:
 
 def _meant(name: str, known: Sequence[str]) -> str:
     by_folded = {one.lower(): one for one in known}
-    close = get_close_matches(name.lower(), list(by_folded), n=_SHOWN, cutoff=0.6)
+    close = get_close_matches(name.lower(), list(by_folded), n=_SHOWN, cutoff=0.65)
+    close = close or [one for one in by_folded if name.lower() in one][:_SHOWN]
     return f" Did you mean {' or '.join(by_folded[one] for one in close)}?" if close else ""

@@ -63,7 +63,8 @@ def check_read_only(read: Read) -> Findings:
     if not isinstance(statement, exp.Select | exp.SetOperation | exp.Subquery):
         if isinstance(statement, exp.Condition | exp.Alias):
             raise InvalidInput("The SQL is no statement.", hint="Write one SELECT.")
-        raise _only_select(type(statement).__name__.upper())
+        command = isinstance(statement, exp.Command)
+        raise _only_select(read.lexed.first_word if command else type(statement).__name__.upper())
     findings = Findings(statement)
     generated = 1
     for node in statement.walk():

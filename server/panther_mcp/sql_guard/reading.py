@@ -47,7 +47,7 @@ class Read:
 
 
 def tokens_of(text: Lexed) -> list[Token]:
-    """Return the tokens of the SQL. Raises `UnreadableError` where the parser cuts strings differently than Snowflake."""
+    """Return the tokens of the SQL. Raises `UnreadableError` where the parser cuts it differently than Snowflake."""
     try:
         tokens = Snowflake().tokenize(text.code)
     except SqlglotError as error:

@@ -1,7 +1,7 @@
 """The walk over all queries of a statement, inside out: what each reads, and which log tables stay unbounded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from sqlglot import exp
@@ -23,6 +23,17 @@ class _Condition:
 
     on: exp.Expr
     of: frozenset[Source]
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """The FROM clause of one SELECT while it is read: `taken` are the queries in it, by id."""
+
+    scope: Scope
+    known: _Known
+    where: _Where
+    conditions: list[_Condition] = field(default_factory=list[_Condition])
+    taken: set[int] = field(default_factory=set[int])
 
 
 class Walk:
@@ -103,86 +114,71 @@ class Walk:
         results: dict[int, Result] = {}
         scope = Scope(select, parent, results=results)
         self.scopes.append(scope)
-        taken: set[int] = set()
-        conditions: list[_Condition] = []
+        clause = _Clause(scope, known, where)
         start = select.args.get("from_")
         rows = [start.this] if isinstance(start, exp.From) else []
         joins = cast("list[exp.Join]", select.args.get("joins") or [])
-        self._chain([*rows, *(select.args.get("laterals") or [])], joins, scope, known, where, conditions, taken)
+        self._chain([*rows, *(select.args.get("laterals") or [])], joins, clause)
         needs: list[Need] = []
         for node in own_nodes(select):
-            if isinstance(node, exp.Query) and id(node) not in taken and id(node) not in results:
+            if isinstance(node, exp.Query) and id(node) not in clause.taken and id(node) not in results:
                 found = self._query(node, known, (*where, "in a subquery"), scope)
                 results[id(node)] = found
                 needs += opaque(found).needs
         scope.opaque = any(select.args.get(name) for name in ("connect", "match"))
-        bounds = frozenset[Bound]() if scope.opaque else self._bounds(select, scope, conditions)
+        bounds = frozenset[Bound]() if scope.opaque else self._bounds(clause)
         for source in scope.sources:
             needs += unmet(source, bounds, scope)
         once = {(id(need.node), need.passed): need for need in needs}
         return Result(tuple(once.values()), outputs(scope), constants(scope))
 
-    def _bounds(self, select: exp.Select, scope: Scope, conditions: list[_Condition]) -> frozenset[Bound]:
+    def _bounds(self, clause: _Clause) -> frozenset[Bound]:
         found = frozenset[Bound]()
-        if isinstance(clause := select.args.get("where"), exp.Where):
-            found |= bounded_below(clause.this, scope, self._macros)
-        for condition in conditions:
-            found |= {bound for bound in bounded_below(condition.on, scope, self._macros) if bound[0] in condition.of}
+        if isinstance(where := clause.scope.select.args.get("where"), exp.Where):
+            found |= bounded_below(where.this, clause.scope, self._macros)
+        for condition in clause.conditions:
+            bounds = bounded_below(condition.on, clause.scope, self._macros)
+            found |= {bound for bound in bounds if bound[0] in condition.of}
         return found
 
-    def _chain(
-        self,
-        rows: list[exp.Expr],
-        joins: list[exp.Join],
-        scope: Scope,
-        known: _Known,
-        where: _Where,
-        conditions: list[_Condition],
-        taken: set[int],
-    ) -> frozenset[Source]:
-        """Add what is read by `rows` and what is joined to them to `scope`; return these sources."""
+    def _chain(self, rows: list[exp.Expr], joins: list[exp.Join], clause: _Clause) -> frozenset[Source]:
+        """Add what is read by `rows`, and what is joined to them, to the scope; return these sources."""
         before = frozenset[Source]()
         for one in rows:
-            before |= self._rows(one, scope, known, where, conditions, taken)
+            before |= self._rows(one, clause)
         for join in joins:
-            joined = self._rows(join.this, scope, known, where, conditions, taken)
+            joined = self._rows(join.this, clause)
             on = join.args.get("on")
             if isinstance(on, exp.Expr) and not join.method:
                 of = {"LEFT": joined, "RIGHT": before, "FULL": frozenset[Source]()}.get(join.side, before | joined)
-                conditions.append(_Condition(on, of))
+                clause.conditions.append(_Condition(on, joined if join.kind in ("SEMI", "ANTI") else of))
             before |= joined
         return before
 
-    def _rows(
-        self,
-        node: exp.Expr,
-        scope: Scope,
-        known: _Known,
-        where: _Where,
-        conditions: list[_Condition],
-        taken: set[int],
-    ) -> frozenset[Source]:
+    def _rows(self, node: exp.Expr, clause: _Clause) -> frozenset[Source]:
+        scope, where = clause.scope, clause.where
         if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
-            return _called(node, self._rows(node.this, scope, known, where, conditions, taken))
+            # A parenthesis around tables: what is joined to the first one hangs on it.
+            joins = cast("list[exp.Join]", node.this.args.get("joins") or [])
+            return _called(node, self._chain([node.this], joins, clause))
         if isinstance(node, exp.Table):
-            joins = cast("list[exp.Join]", node.args.get("joins") or [])
-            own = self._table(node, scope, known, where)
-            return own | (self._chain([], joins, scope, known, where, conditions, taken) if joins else frozenset())
+            return self._table(node, clause)
         inner = node.this if isinstance(node, exp.Lateral) else node
         alias = node.args.get("alias")
         name = folded(alias.this) if isinstance(alias, exp.TableAlias) and alias.this else ""
         result = Result()
         if isinstance(inner, exp.Query | exp.Values):
-            taken.add(id(inner))
+            clause.taken.add(id(inner))
             label = f"in the subquery {alias.name}" if name else "in a subquery"
-            result = renamed(self._query(inner, known, (*where, label), scope), alias)
+            result = renamed(self._query(inner, clause.known, (*where, label), scope), alias)
         elif isinstance(node.this, exp.Explode):
             result = Result(outputs=_FLATTENED)
         if node.args.get("pivots"):
             result = replace(opaque(result), outputs=None, constants=None)
         return _added(scope, Source(name, result=result, times=times_of(result)))
 
-    def _table(self, node: exp.Table, scope: Scope, known: _Known, where: _Where) -> frozenset[Source]:
+    def _table(self, node: exp.Table, clause: _Clause) -> frozenset[Source]:
+        scope, known, where = clause.scope, clause.known, clause.where
         alias = node.args.get("alias")
         self._seen.add(id(node))
         columns = alias.args.get("columns") if isinstance(alias, exp.TableAlias) else None
