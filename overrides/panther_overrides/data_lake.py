@@ -6,7 +6,7 @@ TOOLS = {
     "query_data_lake": ToolOverride(
         description=(
             "Run one Snowflake SQL SELECT over the logs and get its rows. Always bound the time with a macro such "
-            "as p_occurs_since('7 d') or p_occurs_between(start, end), or it scans and costs everything."
+            "as p_occurs_since('7 d') or p_occurs_between(start, end), or it is refused."
             " Nested fields: col:field.sub::string; indicators: ARRAY_CONTAINS('1.2.3.4'::VARIANT, "
             "p_any_ip_addresses). get_table_schema lists a table's columns. "
             'Example: {"sql": "SELECT eventName, COUNT(*) AS n FROM panther_logs.public.aws_cloudtrail '

@@ -6,7 +6,12 @@ from sqlglot.dialects.snowflake import Snowflake
 from panther_mcp.sql_guard.rules import words
 
 # Those that the parser knows; some of them it leaves as they are when their arguments are unusual.
-_PARSED = frozenset((*Snowflake.parser_class.FUNCTIONS, *Snowflake.parser_class.FUNCTION_PARSERS))
+_PARSED = frozenset[str](
+    (
+        *Snowflake.parser_class.FUNCTIONS,  # pyright: ignore[reportUnknownMemberType] # what builds them is not typed
+        *Snowflake.parser_class.FUNCTION_PARSERS,  # pyright: ignore[reportUnknownMemberType] # as above
+    )
+)
 # Snowflake's own functions that the parser has no class for.
 _WITHOUT_CLASS = words(
     """

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from panther_mcp.errors import PantherMcpError
-from panther_mcp.results import page, record
+from panther_mcp.results import JsonObject, page, record
 
 if TYPE_CHECKING:
     from panther_client.graphql.input_types import DataLakeDatabaseTableInput, DataLakeDatabaseTablesInput
@@ -87,5 +87,6 @@ class LakeSchema:
         from panther_client.graphql.input_types import DataLakeDatabaseTableInput
 
         asked = DataLakeDatabaseTableInput(databaseName=database, tableName=table)
-        columns = record(await self._client.get_table_schema(input=asked)).get("columns") or []
+        found = record(await self._client.get_table_schema(input=asked))
+        columns = cast("list[JsonObject]", found.get("columns") or [])
         return [str(column["name"]) for column in columns if column.get("name")] or None

@@ -75,23 +75,16 @@ def _check_column(column: exp.Column, scope: Scope, columns: Mapping[LakeTable, 
     # Panther adds columns of its own, and its lists need not have all of them.
     if name.startswith(("P_", "METADATA$")) or name in _WORDS or scope.opaque:
         return
-    if column.table:
-        source = scope.source(column)
-        found = _names_of(source, columns) if source is not None else None
-    else:
-        found = _names_in(scope, columns)
-    if found is None or name.upper() in found or (not column.table and name.upper() in _aliases(scope)):
+    source = scope.source(column) if column.table else None
+    found = _names_of(source, columns) if column.table else _names_in(scope, columns)
+    if found is None or name.upper() in found:
         return
-    known = [one for source in scope.sources if source.table for one in columns.get(source.table, ())]
-    of = scope.source(column) if column.table else None
-    tables = [one.table for one in ([of] if of else scope.sources) if one is not None and one.table]
-    if of is not None and of.table:
-        known = list(columns[of.table])
+    read_from = [one.table for one in ([source] if source is not None else scope.sources) if one.table is not None]
     where = place(read, column)
     raise InvalidInput(
         f"There is no column {column.name[:100]}{f' ({where})' if where else ''} in "
-        f"{', '.join(dict.fromkeys(table.label for table in tables)) or 'what is read there'}."
-        f"{_meant(column.name, known)}",
+        f"{', '.join(dict.fromkeys(table.label for table in read_from)) or 'what is read there'}."
+        f"{_meant(column.name, [one for table in read_from for one in columns.get(table, ())])}",
         hint="get_table_schema lists a table's columns; a nested field is column:field.",
     )
 
@@ -114,8 +107,8 @@ def _names_in(scope: Scope, columns: Mapping[LakeTable, Sequence[str]]) -> froze
     return found if scope.sources else None
 
 
-def _names_of(source: Source, columns: Mapping[LakeTable, Sequence[str]]) -> frozenset[str] | None:
-    if source.renamed:
+def _names_of(source: Source | None, columns: Mapping[LakeTable, Sequence[str]]) -> frozenset[str] | None:
+    if source is None or source.renamed:
         return None
     if source.table is not None:
         names = columns.get(source.table)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from sqlglot import exp
 
@@ -161,6 +162,6 @@ def own_nodes(select: exp.Select) -> Iterator[exp.Expr]:
     for name, value in select.args.items():
         if name == "with_":
             continue
-        for child in value if isinstance(value, list) else [value]:
+        for child in cast("list[object]", value) if isinstance(value, list) else [value]:
             if isinstance(child, exp.Expr):
                 yield from child.walk(prune=nested)

@@ -165,11 +165,12 @@ class Walk:
             return self._table(node, clause)
         inner = node.this if isinstance(node, exp.Lateral) else node
         alias = node.args.get("alias")
-        name = folded(alias.this) if isinstance(alias, exp.TableAlias) and alias.this else ""
+        called = alias.this if isinstance(alias, exp.TableAlias) else None
+        name = folded(called) if isinstance(called, exp.Identifier) else ""
         result = Result()
         if isinstance(inner, exp.Query | exp.Values):
             clause.taken.add(id(inner))
-            label = f"in the subquery {alias.name}" if name else "in a subquery"
+            label = f"in the subquery {called.name}" if isinstance(called, exp.Identifier) else "in a subquery"
             result = renamed(self._query(inner, clause.known, (*where, label), scope), alias)
         elif isinstance(node.this, exp.Explode):
             result = Result(outputs=_FLATTENED)
