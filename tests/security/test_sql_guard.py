@@ -1,5 +1,7 @@
 """SQL that may run on the data lake, and SQL that may not: as a function, and as a hostile model would send it."""
 
+import contextlib
+import re
 import subprocess
 import sys
 import tomllib
@@ -245,6 +247,20 @@ def test_no_condition_counts_that_lets_an_old_event_through(formula: Any) -> Non
     unbounded = [need.table.name for need in needs_of(sql)]
     lets_old_through = any(holds(formula, bound=False, x=x, y=y) for x in (True, False) for y in (True, False))
     assert unbounded == ["AWS_CLOUDTRAIL"] or not lets_old_through
+
+
+PIECES = sorted(
+    {piece for case in ALLOWED if "repeat" not in case for piece in re.findall(r"\w+|'[^']*'|[^\w\s]|\s", case["sql"])}
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40), st.sampled_from(["enforce", "warn"]))
+@settings(deadline=None, max_examples=300)
+def test_no_text_makes_the_check_itself_fail(pieces: list[str], mode: Mode) -> None:
+    from panther_mcp.sql_guard.checking import inspect
+
+    with contextlib.suppress(BlockedByPolicy, InvalidInput):
+        inspect("SELECT " + "".join(pieces), DEFAULT, mode)
 
 
 def needs_of(sql: str) -> Any:

@@ -69,15 +69,24 @@ _REFUSED_CLASSES: tuple[type[exp.Expr], ...] = (
 def refused_function(node: exp.Expr) -> str | None:
     """Return the name of the function that `node` calls if it must not be called, else None."""
     if isinstance(node, _REFUSED_CLASSES):
-        return node.sql_name() if isinstance(node, exp.Func) else type(node).__name__.upper()
+        return called_name(node)
     if isinstance(node, exp.Anonymous):
         name = node.name.upper()
         if name in _REFUSED or name.startswith(_REFUSED_FAMILIES):
             return name
     # database.schema.name(...): somebody's function, or a model.
-    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
-        return node.sql(dialect="snowflake").split("(")[0]
-    return None
+    return called_name(node) if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func) else None
+
+
+def called_name(node: exp.Expr) -> str:
+    """Return the name of the function that `node` calls, with what stands before it."""
+    if isinstance(node, exp.Dot):
+        return ".".join(called_name(part) for part in (node.this, node.expression) if isinstance(part, exp.Expr))
+    if isinstance(node, exp.Anonymous):
+        return node.name.upper()
+    if isinstance(node, exp.Func):
+        return node.sql_name()
+    return node.name or type(node).__name__.upper()
 
 
 def unknown_function(node: exp.Expr) -> str | None:

@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from panther_mcp.errors import BlockedByPolicy, InvalidInput
-from panther_mcp.sql_guard.functions import refused_function, unknown_function
+from panther_mcp.sql_guard.functions import called_name, refused_function, unknown_function
 from panther_mcp.sql_guard.macros import Macro
 from panther_mcp.sql_guard.reading import Read
 from panther_mcp.sql_guard.rules import blocked, words
@@ -149,7 +149,7 @@ def _check_rows(node: exp.Expr) -> None:
         _check_names(rows)
     if isinstance(rows, exp.Literal | exp.Parameter | exp.Placeholder | exp.Column | exp.Identifier):
         raise blocked("dynamic_name", "TABLE(...) hides which table is meant.", "Write the name itself, without TABLE.")
-    name = rows.sql(dialect="snowflake").split("(")[0] if isinstance(rows, exp.Expr) else "This"
+    name = called_name(rows) if isinstance(rows, exp.Expr) else "This"
     raise blocked(
         "table_function",
         f"{name[:100]} is not to be called: it may read what is no log.",

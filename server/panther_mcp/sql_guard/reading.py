@@ -79,6 +79,9 @@ def read(text: Lexed) -> Read:
         raise _syntax(error) from error
     except SqlglotError as error:
         raise UnreadableError("The SQL cannot be cut into words and strings.") from error
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # The parser stumbles over some texts instead of saying what is wrong with them.
+        raise UnreadableError("The SQL has a syntax error.") from error
     except RecursionError as error:
         raise InvalidInput("The SQL is nested too deeply.", hint="Split it with WITH.") from error
     statements = [one for one in parsed if one is not None and not isinstance(one, exp.Semicolon)]

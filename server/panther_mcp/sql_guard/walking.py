@@ -143,9 +143,9 @@ class Walk:
 
     def _chain(self, rows: list[exp.Expr], joins: list[exp.Join], clause: _Clause) -> frozenset[Source]:
         """Add what is read by `rows`, and what is joined to them, to the scope; return these sources."""
-        before = frozenset[Source]()
-        for one in rows:
-            before |= self._rows(one, clause)
+        return self._joined(frozenset[Source]().union(*(self._rows(one, clause) for one in rows)), joins, clause)
+
+    def _joined(self, before: frozenset[Source], joins: list[exp.Join], clause: _Clause) -> frozenset[Source]:
         for join in joins:
             joined = self._rows(join.this, clause)
             on = join.args.get("on")
@@ -158,11 +158,11 @@ class Walk:
     def _rows(self, node: exp.Expr, clause: _Clause) -> frozenset[Source]:
         scope, where = clause.scope, clause.where
         if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
-            # A parenthesis around tables: what is joined to the first one hangs on it.
-            joins = cast("list[exp.Join]", node.this.args.get("joins") or [])
-            return _called(node, self._chain([node.this], joins, clause))
+            return _called(node, self._rows(node.this, clause))
         if isinstance(node, exp.Table):
-            return self._table(node, clause)
+            # Within a parenthesis, what is joined to the first table hangs on it.
+            inner_joins = cast("list[exp.Join]", node.args.get("joins") or [])
+            return self._joined(self._table(node, clause), inner_joins, clause)
         inner = node.this if isinstance(node, exp.Lateral) else node
         alias = node.args.get("alias")
         called = alias.this if isinstance(alias, exp.TableAlias) else None
