@@ -33,7 +33,8 @@ async def test_nested_values_and_types_arrive_as_they_are(mcp):
 
 
 async def test_no_rows_are_an_empty_list(mcp):
-    found = await mcp("query_data_lake", sql="SELECT 1 AS one FROM okta_systemlog WHERE 1 = 0 AND p_occurs_since('1 d')")
+    sql = "SELECT 1 AS one FROM okta_systemlog WHERE 1 = 0 AND p_occurs_since('1 d')"
+    found = await mcp("query_data_lake", sql=sql)
     assert (found["rows"], found["row_count"]) == ([], 0)
     assert "next_cursor" not in found
 
