@@ -106,6 +106,17 @@ def serve(
             help="show credentials that stand in logs and texts [PANTHER_MCP_REDACT_CONTENT=false]",
         ),
     ] = False,
+    sql_guard: Annotated[
+        str | None,
+        typer.Option(
+            help="what to do with SQL that has no time bound: enforce, warn, off [PANTHER_MCP_SQL_GUARD]",
+            show_default="enforce",
+        ),
+    ] = None,
+    max_bytes: Annotated[
+        str | None,
+        typer.Option(help="how much SQL may scan in all, such as 50GB [PANTHER_MCP_MAX_BYTES]"),
+    ] = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="start an embedded Panther and use that")] = False,
     version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,
 ) -> None:
@@ -133,6 +144,8 @@ def serve(
         audit=audit,
         audit_log=audit_log,
         redact_content="false" if keep_secrets else None,
+        sql_guard=sql_guard,
+        max_bytes=max_bytes,
     )
     if context.invoked_subcommand is None:
         run(Settings.resolve(os.environ, flags), sandbox=sandbox)

@@ -33,6 +33,7 @@ from panther_mcp.redaction import Redactor
 from panther_mcp.registry import CONFIRMATION, DRY_RUN, RegisteredTool
 from panther_mcp.runtime import Call, JsonObject, Requester, ToolFunction
 from panther_mcp.secret_files import SecretFiles
+from panther_mcp.sql_guard.guard import SqlGuard
 from panther_mcp.untrusted.protection import Cleaned, Outgoing, Protection
 
 if TYPE_CHECKING:
@@ -76,11 +77,13 @@ class ToolRunner:
         protection: Protection,
         secret_files: SecretFiles | None = None,
         auditor: "Auditor | None" = None,
+        sql_guard: SqlGuard | None = None,
     ) -> None:
         self._http = http
         self._protection = protection
         self._secret_files = secret_files or SecretFiles(None)
         self._auditor = auditor
+        self._sql_guard = sql_guard or SqlGuard()
         self.confirmations = Confirmations()
         self._loaded: dict[str, _Loaded] = {}
 
@@ -109,6 +112,7 @@ class ToolRunner:
             gate=gate,
             secret_files=self._secret_files,
             redactor=redactor,
+            sql_guard=self._sql_guard,
         )
 
     async def _audited(self, tool: RegisteredTool, arguments: Mapping[str, Any], requester: Requester) -> Cleaned:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from panther_mcp.documents import Documents
     from panther_mcp.http import PantherHttp
     from panther_mcp.sessions import Session
+    from panther_mcp.sql_guard import Checked
+    from panther_mcp.sql_guard.guard import SqlGuard
 
 _FIRST_WAIT_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 2.0
@@ -84,8 +86,10 @@ class Call:
         gate: "Gate | None",
         secret_files: SecretFiles | None = None,
         redactor: Redactor | None = None,
+        sql_guard: "SqlGuard | None" = None,
     ) -> None:
         self._http = WriteGuard(http, gate)
+        self._sql_guard = sql_guard
         self._tool = tool
         self._workflows = workflows
         self._gate = gate
@@ -115,6 +119,13 @@ class Call:
         from panther_mcp.documents import Documents
 
         return Documents(self._http)
+
+    @cached_property
+    def sql_guard(self) -> "SqlGuard":
+        """What checks SQL: the server's, or a strict one of this call."""
+        from panther_mcp.sql_guard.guard import SqlGuard
+
+        return self._sql_guard or SqlGuard()
 
     def workflow(self, name: str) -> ToolFunction:
         """Return the hand-written workflow of the tool `name`."""
@@ -158,6 +169,22 @@ class Call:
         if "graphql" not in self.__dict__:
             return []
         return [bounded(str(error.get("message", error))) for error in self.graphql.partial_errors]
+
+    async def checked_sql(self, sql: str, database_name: str) -> "Checked":
+        """Return `sql` as one that may be sent to the data lake; what is doubtful becomes a warning.
+
+        Raises `BlockedByPolicy` where a rule refuses it, and `InvalidInput` where it cannot run.
+        """
+        from panther_client.graphql.client import PantherGraphQL
+
+        # A client of its own: errors beside the lake's schema are not errors of the query.
+        checked = await self.sql_guard.check(PantherGraphQL(self._http), sql, database_name)
+        self.warnings += checked.warnings
+        return checked
+
+    def ran_sql(self, checked: "Checked", *, row_count: int, bytes_scanned: int) -> None:
+        """Note what a query has cost; what is to be told of it becomes a warning."""
+        self.warnings += self.sql_guard.ran(checked, row_count=row_count, bytes_scanned=bytes_scanned)
 
     def told(self) -> list[str]:
         """Return what the result does not say: warnings, and errors that came beside partial data."""

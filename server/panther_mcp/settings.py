@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from panther_mcp.errors import SettingsError
 from panther_mcp.guard_values import Audited, allowed_hosts, audited, http_tokens
 from panther_mcp.secret import Secret as Secret
+from panther_mcp.sql_guard.budget import Mode, bytes_of
 
 Transport = Literal["stdio", "http"]
 PermissionGating = Literal["hide", "explain", "off"]
@@ -32,6 +33,7 @@ _LOG_LEVELS: Final[Mapping[str, LogLevel]] = {
 }
 _CONFIRM_MODES: Final[Mapping[str, ConfirmMode]] = {"auto": "auto", "always": "always", "never": "never"}
 _GATINGS: Final[Mapping[str, PermissionGating]] = {"hide": "hide", "explain": "explain", "off": "off"}
+_MODES: Final[Mapping[str, Mode]] = {"enforce": "enforce", "warn": "warn", "off": "off"}
 _BOOLEANS: Final = {
     **dict.fromkeys(("1", "true", "yes", "on", "y", "t"), True),
     **dict.fromkeys(("0", "false", "no", "off", "n", "f"), False),
@@ -63,6 +65,8 @@ class Flags:
     audit: str | None = None
     audit_log: str | None = None
     redact_content: str | None = None
+    sql_guard: str | None = None
+    max_bytes: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +105,8 @@ class Settings:
     http_tokens: tuple[Secret, ...] = ()
     http_allowed_hosts: tuple[str, ...] = ()
     redact_content: bool = True
+    sql_guard: Mode = "enforce"
+    max_bytes: int | None = None
 
     @classmethod
     def resolve(cls, environment: Mapping[str, str], flags: Flags | None = None) -> "Settings":
@@ -143,6 +149,8 @@ class Settings:
             redact_content=read.value(
                 "PANTHER_MCP_REDACT_CONTENT", given.redact_content, _boolean, True, "--no-redact-content"
             ),
+            sql_guard=read.value("PANTHER_MCP_SQL_GUARD", given.sql_guard, _mode, "enforce", "--sql-guard"),
+            max_bytes=read.value("PANTHER_MCP_MAX_BYTES", given.max_bytes, _size, None, "--max-bytes"),
         )
         if read.problems:
             raise SettingsError(read.problems)
@@ -249,6 +257,16 @@ def _log_level(raw: str) -> LogLevel:
     if (known := _LOG_LEVELS.get(raw.lower())) is None:
         raise ValueError(f"{raw!r} is no log level. Use DEBUG, INFO, WARNING, ERROR or CRITICAL.")
     return known
+
+
+def _mode(raw: str) -> Mode:
+    if (known := _MODES.get(raw.lower())) is None:
+        raise ValueError(f"{raw!r} is no mode. Use enforce, warn or off.")
+    return known
+
+
+def _size(raw: str) -> int | None:
+    return bytes_of(raw)
 
 
 def _host(raw: str) -> str:

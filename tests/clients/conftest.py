@@ -95,6 +95,7 @@ class Panther:
             "PANTHER_API_TOKEN": self.address.api_token,
             "PANTHER_MCP_TOOLSETS": "all",
             "PANTHER_MCP_CONFIRM": "never",
+            "PANTHER_MCP_SQL_GUARD": "off",
         }
 
 

@@ -221,7 +221,7 @@ def connect(
 
     @asynccontextmanager
     async def open_server(*, token: str | None = None, mode: str = "auto", **settings: Any) -> AsyncIterator[Caller]:
-        settings = {"toolsets": ("all",), "confirm": "never", "secrets_dir": secrets_dir} | settings
+        settings = {"toolsets": ("all",), "confirm": "never", "sql_guard": "off", "secrets_dir": secrets_dir} | settings
         server = create_server(Settings(api_token=Secret(token) if token else None, **settings))
         async with opened(Client(server, mode=mode), *([token] if token else [])) as caller:
             yield caller

@@ -55,7 +55,7 @@ async def stdio(panther, opened, request, tmp_path_factory) -> AsyncIterator[Any
     """A client of the real process, whose log must not show the token."""
     log = tmp_path_factory.mktemp("stdio") / "stderr"
     env = {"PANTHER_INSTANCE_URL": panther.url, "PANTHER_API_TOKEN": panther.token, "LOG_LEVEL": "DEBUG"}
-    env |= {"PANTHER_MCP_TOOLSETS": "all", "PANTHER_MCP_CONFIRM": "never"}
+    env |= {"PANTHER_MCP_TOOLSETS": "all", "PANTHER_MCP_CONFIRM": "never", "PANTHER_MCP_SQL_GUARD": "off"}
     secrets = tmp_path_factory.mktemp("state") / "secrets"
     env["PANTHER_MCP_SECRETS_DIR"] = str(secrets)
     env |= {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "XDG_STATE_HOME") if name in os.environ}

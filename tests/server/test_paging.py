@@ -109,7 +109,7 @@ async def test_a_kind_that_lacks_a_filter_is_left_out_and_that_is_told(mcp):
 
 @pytest.mark.parametrize("max_rows", [1, 7, 100])
 async def test_rows_are_read_on_without_running_the_query_again(mcp, panther, max_rows):
-    sql = f"SELECT p_row_id FROM okta_systemlog ORDER BY p_row_id LIMIT 23 -- {max_rows}"
+    sql = f"SELECT p_row_id FROM okta_systemlog WHERE p_occurs_since('30 d') ORDER BY p_row_id LIMIT 23 -- {max_rows}"
     items, _ = await read_all(mcp, "query_data_lake", "rows", limits=(max_rows,), size="max_rows", sql=sql)
     (query,) = panther.queries(f"LIMIT 23 -- {max_rows}")
     assert query["status"] == "succeeded"

@@ -18,7 +18,11 @@ from ..fences import read_text
 
 PATIENCE = 30
 OLDEST, NEWEST = "2024-11-05", "2025-11-25"
-SLOW = "SELECT COUNT(*) FROM aws_cloudtrail a, aws_cloudtrail b, aws_cloudtrail c, aws_cloudtrail d -- {mark}"
+SLOW = (
+    "SELECT COUNT(*) FROM aws_cloudtrail a, aws_cloudtrail b, aws_cloudtrail c, aws_cloudtrail d "
+    "WHERE p_occurs_since('30 d', a) AND p_occurs_since('30 d', b) AND p_occurs_since('30 d', c) "
+    "AND p_occurs_since('30 d', d) -- {mark}"
+)
 
 
 class Process:

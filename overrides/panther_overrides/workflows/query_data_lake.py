@@ -16,12 +16,14 @@ async def query_data_lake(
 ) -> JsonObject:
     """Return the rows of `sql`, or with `cursor` the next page of a query that ran before.
 
-    Raises `DeadlineExceeded` after `timeout` seconds, and `InvalidInput` with Snowflake's reason when the
-    query fails; both leave no query running.
+    Raises `BlockedByPolicy` for SQL that the guard refuses, `DeadlineExceeded` after `timeout` seconds, and
+    `InvalidInput` with Snowflake's reason when the query fails; all leave no query running.
     """
     if cursor is not None:
         return await read_on(call, RowPosition.decode(cursor), max_rows=max_rows, timeout=timeout)
+    checked = await call.checked_sql(sql, database_name)
     page = await run_query(call, sql, timeout=timeout, database_name=database_name)
+    call.ran_sql(checked, row_count=page.row_count, bytes_scanned=page.bytes_scanned)
     result = shown(page, max_rows=max_rows)
     return result if page.rows else result | {"note": why_empty(sql)}
 
