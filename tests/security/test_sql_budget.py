@@ -76,7 +76,7 @@ def test_the_modes() -> None:
 
 
 async def test_through_mcp(connect: Any, panther: Any) -> None:
-    settings = {"token": panther.token, "instance_url": panther.url}
+    settings = {"token": panther.token, "instance_url": panther.url, "sql_guard": "enforce"}
     async with connect(**settings) as mcp:
         cost = (await mcp("query_data_lake", sql=SQL.format(table="okta_systemlog")))["bytes_scanned"]
     assert cost > 0
@@ -86,7 +86,7 @@ async def test_through_mcp(connect: Any, panther: Any) -> None:
         error = await mcp.refused("query_data_lake", sql=SQL.format(table="aws_vpcflow"))
         assert (error["code"], error["details"]["rule"]) == ("blocked_by_policy", "sql_scan_budget")
         assert (await mcp("query_data_lake", sql="SELECT 1 AS one"))["rows"] == [{"one": 1}]
-    async with connect(**settings, max_bytes=1, sql_guard="warn") as mcp:
+    async with connect(**settings | {"sql_guard": "warn"}, max_bytes=1) as mcp:
         await mcp("query_data_lake", sql=SQL.format(table="okta_systemlog"))
         found = await mcp("query_data_lake", sql=SQL.format(table="okta_systemlog"))
         assert "of the budget of 1 bytes" in found["warnings"][0]

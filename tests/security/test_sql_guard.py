@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,13 @@ async def test_that_a_query_only_reads_is_certain_in_every_mode(rule: str, mode:
             assert (UNKNOWN_FUNCTION in "".join(checked.warnings)) == (mode == "warn")
         else:
             assert (await refusal(sql, mode)).details["rule"] == rule
+
+
+@pytest.fixture
+async def mcp(panther: Any, connect: Any) -> AsyncIterator[Any]:
+    """A client of a server that checks SQL as servers do."""
+    async with connect(token=panther.token, instance_url=panther.url, sql_guard="enforce") as caller:
+        yield caller
 
 
 async def test_through_mcp_nothing_that_is_refused_is_sent(mcp: Any, panther: Any) -> None:

@@ -1,6 +1,6 @@
 """Tables and columns that the lake does not have: found before a query is sent, and never where it is not certain."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -137,6 +137,13 @@ async def test_answers_are_kept_for_a_while(columns: tuple[str, ...], kept: floa
         now = moment
         assert await schema.columns("panther_logs.public", "t") == (list(columns) or None)
         assert api.asked == asked
+
+
+@pytest.fixture
+async def mcp(panther: Any, connect: Any) -> AsyncIterator[Any]:
+    """A client of a server that checks SQL as servers do."""
+    async with connect(token=panther.token, instance_url=panther.url, sql_guard="enforce") as caller:
+        yield caller
 
 
 async def test_through_mcp(mcp: Any, panther: Any) -> None:

@@ -20,7 +20,7 @@ QUERIES = re.findall(r"```sql\n(.*?)```", GUIDE, re.DOTALL)
 
 @pytest.fixture(params=["legacy", "2026-07-28"])
 async def client(panther, request):
-    settings = Settings(instance_url=panther.url, api_token=Secret(panther.token), toolsets=("all",))
+    settings = Settings(instance_url=panther.url, api_token=Secret(panther.token), toolsets=("all",), sql_guard="off")
     async with Client(create_server(settings), mode=request.param) as opened:
         yield opened
 

@@ -18,7 +18,7 @@ TOKENS = {name: {"client_id": name, "scopes": []} for name in ("token-of-one", "
 
 @pytest.fixture
 def server(panther):
-    return create_server(Settings(instance_url=panther.url, api_token=Secret(panther.token)))
+    return create_server(Settings(instance_url=panther.url, api_token=Secret(panther.token), sql_guard="off"))
 
 
 @asynccontextmanager
@@ -65,7 +65,7 @@ async def test_without_a_handshake_the_process_is_the_session(server):
 
 
 async def test_two_servers_in_one_process_do_not_meet(server, panther):
-    other = create_server(Settings(instance_url=panther.url, api_token=Secret(panther.token)))
+    other = create_server(Settings(instance_url=panther.url, api_token=Secret(panther.token), sql_guard="off"))
     async with Client(server) as one, Client(other) as two:
         await told(one)
         assert ((await told(one))["calls"], (await told(two))["calls"]) == (1, 0)
