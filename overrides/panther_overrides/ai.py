@@ -6,7 +6,7 @@ from panther_overrides.rules import max_items
 TOOLS = {
     "start_ai_alert_triage": ToolOverride(
         description=(
-            "Let Panther's own AI triage an alert: one to three minutes, billed. Its text is an opinion to verify. "
+            "Let Panther's own AI triage an alert: 1 to 3 minutes, billed. Verify what it says. "
             'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
         ),
         params={
