@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from panther_mcp.arguments import ArgumentValidator, normalise
-from panther_mcp.catalog import CatalogTool
 from panther_mcp.ceiling import cut, size_parameter, surplus, told
 from panther_mcp.changes import Change, Confirmations, Gate, InputNeeded, PreviewOnly, call_digest
 from panther_mcp.emptiness import emptiness
@@ -26,7 +25,6 @@ from panther_mcp.errors import (
     RateLimited,
     Unauthenticated,
     Unavailable,
-    UpstreamError,
 )
 from panther_mcp.http import PantherHttp
 from panther_mcp.redaction import Redactor
@@ -34,6 +32,7 @@ from panther_mcp.registry import CONFIRMATION, DRY_RUN, RegisteredTool
 from panther_mcp.runtime import Call, JsonObject, Requester, ToolFunction
 from panther_mcp.secret_files import SecretFiles
 from panther_mcp.sql_guard.guard import SqlGuard
+from panther_mcp.tool_failures import misfit, with_permissions
 from panther_mcp.untrusted.protection import Cleaned, Outgoing, Protection
 
 if TYPE_CHECKING:
@@ -140,14 +139,14 @@ class ToolRunner:
             return self._protection.cleaned(_preview(preview, redactor), ())
         except PermissionDenied as error:
             redactor.clean(error)
-            raise _with_permissions(error, tool.catalog) from error
+            raise with_permissions(error, tool.catalog) from error
         except InputNeeded:
             raise
         except PantherMcpError as error:
             redactor.clean(error)
             raise
         except ValidationError as error:
-            raise _misfit(tool.name, error) from error
+            raise misfit(tool.name, error) from error
         except Exception as error:
             _log.error("%s failed\n%s", tool.name, redactor.text(traceback.format_exc()))
             raise InternalError(f"{tool.name} failed for a reason of its own ({type(error).__name__}).") from error
@@ -279,37 +278,3 @@ def _import(target: str) -> ToolFunction:
     module, _, function = target.partition(":")
     found: ToolFunction = getattr(importlib.import_module(module), function)
     return found
-
-
-def _misfit(name: str, error: ValidationError) -> UpstreamError:
-    """Return the error for an answer that the tolerant models still refuse; arguments are validated before.
-
-    The values are not told: they may be secret.
-    """
-    details = error.errors(include_input=False, include_url=False, include_context=False)
-    if any(detail["type"] == "json_invalid" for detail in details):
-        return UpstreamError(
-            "Panther's answer cannot be read: it is no JSON, or only a part of it.", hint="Try again.", retryable=True
-        )
-    where = ", ".join(".".join(map(str, detail["loc"])) for detail in details[:5])
-    return UpstreamError(
-        f"Panther's answer does not have the form that {name} expects (at {where}).",
-        hint="This server may be older than Panther's API; check for an update.",
-    )
-
-
-def _with_permissions(error: PermissionDenied, tool: CatalogTool) -> PermissionDenied:
-    """Return `error` naming the permissions that the tool needs, unless it names them already."""
-    if "missing_permissions" in error.details:
-        return error
-    needed = tool.permissions.get("all_of") or tool.permissions.get("any_of") or []
-    if not needed:
-        return error
-    word = " and " if tool.permissions.get("all_of") else " or "
-    named = PermissionDenied(
-        f"{error.message.rstrip('.')}. {tool.name} needs {word.join(needed)}.",
-        hint=error.hint,
-        details={**error.details, "missing_permissions": needed},
-    )
-    named.quotes_panther = error.quotes_panther
-    return named

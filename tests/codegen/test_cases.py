@@ -34,8 +34,11 @@ def test_all_cases_together_pass_strict_typing(tmp_path: Path) -> None:
     project = project_of(tmp_path, API, *CASES)
     apply(project.root, changes(project.root, generate(project, documented).files))
     packages = [str(project.root / "generated" / name) for name in ("panther_client", "panther_tools")]
+    # The server is checked against the client of the real API, not against the few types that these cases have.
+    config = tmp_path / "mypy.ini"
+    config.write_text("[mypy]\nstrict = True\n[mypy-panther_mcp.*]\nfollow_imports = silent\n", encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(tmp_path / "cache"), *packages],
+        [sys.executable, "-m", "mypy", "--config-file", str(config), "--cache-dir", str(tmp_path / "cache"), *packages],
         env={**os.environ, "MYPYPATH": os.pathsep.join((str(project.root / "generated"), str(REPO / "server")))},
         cwd=tmp_path,
         capture_output=True,
