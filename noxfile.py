@@ -122,20 +122,8 @@ def lock(session: nox.Session) -> None:
     """Resolve the development environment anew: versions and hashes, for every platform and Python."""
     run(session, "pip", "install", "--quiet", "uv")
     session.run(
-        *(
-            sys.executable,
-            "-m",
-            "uv",
-            "pip",
-            "compile",
-            "pyproject.toml",
-            "--extra",
-            "sandbox",
-            "--extra",
-            "otel",
-            "--group",
-            "dev",
-        ),
+        *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"),
+        *("--extra", "sandbox", "--extra", "otel", "--group", "dev"),
         *("--universal", "--python-version", "3.11", "--generate-hashes", "--upgrade", "--quiet"),
         *("--no-emit-index-url", "--no-annotate", "--no-header", "--output-file", LOCK),
     )
