@@ -36,11 +36,21 @@ class Sandbox:
     jobs: QueryJobs
     api_token: str
     read_only_token: str
+    # What the store held at first, where that was kept.
+    seeded: bytes | None = None
 
     @property
     def catalog(self) -> Catalog:
         """The lake's tables; waits until the lake is built."""
         return self.lake.result().catalog
+
+    def restore(self) -> None:
+        """Stop the queries under way, and forget all that clients have changed since the start."""
+        if self.seeded is None:
+            raise ValueError("this sandbox kept no state to go back to")
+        self.jobs.settle()
+        self.store.database.restore(self.seeded)
+        _run_scheduled(self.store, self.jobs)
 
     def close(self) -> None:
         """End the queries under way and free everything."""
@@ -57,12 +67,14 @@ def open_sandbox(
     scale: int = 0,
     lake: Path | None = None,
     data: Path | None = None,
+    restorable: bool = False,
 ) -> Sandbox:
     """Build a sandbox that holds the story; `now` is where its clock starts (the real time by default).
 
     With a folder for its data, a sandbox goes on where an earlier one ended: the story keeps its seed and its time.
     `scale` is how many rows the log tables hold at least (as many as the story needs, by default), `lake` a folder of
-    own logs. Raises DataFolderError and LakeFilesError.
+    own logs. With `restorable` it can go back to this state, unless it has a folder for its data: that takes some
+    memory. Raises DataFolderError and LakeFilesError.
     """
     clock = Clock(now)
     store = Store(data)
@@ -77,7 +89,8 @@ def open_sandbox(
     building = builder.submit(_build_lake, plan)
     builder.shutdown(wait=False)
     jobs = QueryJobs(building, store.queries, clock)
-    sandbox = Sandbox(clock, store, building, jobs, seeded.api_token, seeded.read_only_token)
+    image = store.database.image() if restorable and data is None else None
+    sandbox = Sandbox(clock, store, building, jobs, seeded.api_token, seeded.read_only_token, image)
     if lake is not None:
         # What is wrong with the files is told at the start, not by the first query.
         failure = building.exception()

@@ -89,7 +89,14 @@ class SandboxServer:
         listener = _listen(self._port)
         started = threading.Event()
         try:
-            sandbox = open_sandbox(seed=self._seed, now=self._now, scale=self._scale, lake=self._lake, data=self._data)
+            sandbox = open_sandbox(
+                seed=self._seed,
+                now=self._now,
+                scale=self._scale,
+                lake=self._lake,
+                data=self._data,
+                restorable=True,
+            )
         except BaseException:
             listener.close()
             raise
@@ -101,6 +108,15 @@ class SandboxServer:
             self.stop()
             raise StartFailedError("the sandbox did not start in time")
         return _address(sandbox, listener)
+
+    def restore(self) -> None:
+        """Put the story back as it was at the start: what clients have changed since is forgotten.
+
+        Its address and tokens stay. Raises ValueError for a sandbox that does not run or that has a data folder.
+        """
+        if self._sandbox is None:
+            raise ValueError("the sandbox does not run")
+        self._sandbox.restore()
 
     def stop(self) -> None:
         """Stop serving and free everything; stopping twice does no harm."""

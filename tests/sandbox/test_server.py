@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -14,6 +15,7 @@ from panther_sandbox.server import SandboxAddress, SandboxServer
 
 FOREGROUND = """
 import sys
+from pathlib import Path
 from panther_sandbox.server import serve
 serve(on_ready=lambda address: print(address.instance_url, file=sys.stderr, flush=True))
 print("ended", file=sys.stderr)
@@ -37,6 +39,28 @@ def test_it_stops_twice_and_starts_again() -> None:
         httpx2.get(first.instance_url)
     assert server.start().api_token == first.api_token
     server.stop()
+
+
+def test_it_goes_back_to_the_story_while_it_runs() -> None:
+    server = SandboxServer()
+    with pytest.raises(ValueError, match="does not run"):
+        server.restore()
+    with server as address, httpx2.Client(base_url=address.instance_url) as client:
+        client.headers["X-API-Key"] = address.api_token
+        alerts = client.get("/alerts").json()["results"]
+        rule = client.get("/rules").json()["results"][0]["id"]
+        assert client.patch("/alerts", json={"ids": [alerts[0]["id"]], "status": "CLOSED"}).is_success
+        assert client.delete(f"/rules/{rule}").is_success
+        assert client.get("/alerts").json()["results"] != alerts
+        server.restore()
+        assert client.get("/alerts").json()["results"] == alerts
+        assert client.get(f"/rules/{rule}").is_success
+
+
+def test_what_has_a_folder_does_not_go_back(tmp_path: Path) -> None:
+    server = SandboxServer(data=tmp_path)
+    with server, pytest.raises(ValueError, match="kept no state"):
+        server.restore()
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])

@@ -25,6 +25,21 @@ def unchanged() -> Iterator[SandboxAddress]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def changed() -> Iterator[tuple[SandboxServer, SandboxAddress]]:
+    server = SandboxServer()
+    with server as address:
+        yield server, address
+
+
+@pytest.fixture
+def restored(changed: tuple[SandboxServer, SandboxAddress]) -> SandboxAddress:
+    """A sandbox that holds the story, whatever an earlier test has changed."""
+    server, address = changed
+    server.restore()
+    return address
+
+
 async def run_example(name: str, panther: SandboxAddress) -> dict[str, Any]:
     example = json.loads(TOOLS[name].description.partition("Example: ")[2])
     token = Secret(panther.api_token)
@@ -44,6 +59,5 @@ async def test_reads(name, unchanged):
 
 
 @pytest.mark.parametrize("name", CHANGING)
-async def test_changes(name):
-    with SandboxServer() as panther:
-        await run_example(name, panther)
+async def test_changes(name, restored):
+    await run_example(name, restored)

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 import uuid
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,7 @@ class QueryJobs:
         self._clock = clock
         self._time_limit = time_limit
         self._runs: dict[str, _Run] = {}
+        self._submitted: set[Future[None]] = set()
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._ended = threading.Event()
@@ -62,7 +63,9 @@ class QueryJobs:
         query_id = query_id or str(uuid.uuid4())
         started = api_time(self._clock.now())
         self._queries.add({"id": query_id, "sql": sql, "issued_by": issued_by, "started_at": started})
-        self._pool.submit(self._run, query_id, sql, database)
+        future = self._pool.submit(self._run, query_id, sql, database)
+        with self._lock:
+            self._submitted = {earlier for earlier in self._submitted if not earlier.done()} | {future}
         return query_id
 
     def cancel(self, query_id: str) -> None:
@@ -74,6 +77,16 @@ class QueryJobs:
             if run is not None:
                 run.cancelled.set()
                 run.cursor.interrupt()
+
+    def settle(self) -> None:
+        """Stop every query and wait until none is under way."""
+        with self._lock:
+            submitted = list(self._submitted)
+            for run in self._runs.values():
+                run.cancelled.set()
+        for future in submitted:
+            future.cancel()
+        wait(submitted)
 
     def close(self) -> None:
         """Stop every query and wait for the workers to end."""

@@ -81,6 +81,16 @@ class Database:
                 raise
             self._connection.execute("COMMIT")
 
+    def image(self) -> bytes:
+        """Return all that the database holds, for `restore`."""
+        with self._lock:
+            return self._connection.serialize()
+
+    def restore(self, image: bytes) -> None:
+        """Let the database hold what it held when `image` was taken of it; only one in memory can do that."""
+        with self._lock:
+            self._connection.deserialize(image)
+
     def close(self) -> None:
         """Free the database."""
         with self._lock:
