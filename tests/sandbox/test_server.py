@@ -15,7 +15,6 @@ from panther_sandbox.server import SandboxAddress, SandboxServer
 
 FOREGROUND = """
 import sys
-from pathlib import Path
 from panther_sandbox.server import serve
 serve(on_ready=lambda address: print(address.instance_url, file=sys.stderr, flush=True))
 print("ended", file=sys.stderr)
