@@ -46,6 +46,12 @@ class Wire:
     most: int = 0
     _open: int = 0
 
+    async def came(self, count: int) -> None:
+        """Return when so many requests have come."""
+        while len(self.received) < count:
+            self.arrived.clear()
+            await self.arrived.wait()
+
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             start = await reader.readexactly(1)
