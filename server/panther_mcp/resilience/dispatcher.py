@@ -62,6 +62,11 @@ class Dispatcher:
         self._outages = Outages(outages or OutageRule())
         self._token = token or TokenGate()
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their turn."""
+        return self._limiter.waiting
+
     async def send(self, sending: Sending, judge: Callable[[Answer], _T]) -> _T:
         """Return what `judge` makes of the answer: a value, or the error that it raises.
 

@@ -50,6 +50,11 @@ class FairLimiter:
         """How many requests are under way."""
         return self._active
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their turn."""
+        return sum(not turn.done() for queue in self._queues.values() for turn in queue)
+
     async def enter(self, session: Hashable, ends: float) -> None:
         """Return when a request of `session` may begin; `leave` has to be called when it has ended.
 
