@@ -99,3 +99,15 @@ async def test_one_sessions_crowd_does_not_keep_another_waiting(script, until):
 
 async def unheard(*_: object) -> None:
     """Tell nobody."""
+
+
+async def test_a_part_of_bulk_work_that_is_uncertain_is_told_as_such(mcp, panther, faults):
+    alerts = [alert["id"] for alert in panther.all("/alerts", limit=50)[:3]]
+    before = [panther.rest("/alert-comments", **{"alert-id": one})["results"] for one in alerts]
+    faults("reset;when=after;times=1;operation=createAlertComment")
+    done = await mcp("bulk_update_alerts", alert_ids=alerts, comment="a part of one case")
+    (failed,) = done["failed"]
+    assert sorted([*done["commented"], failed["alert_id"]]) == sorted(alerts)
+    assert "unknown" in failed["hint"]
+    after = [panther.rest("/alert-comments", **{"alert-id": one})["results"] for one in alerts]
+    assert [len(now) - len(then) for now, then in zip(after, before, strict=True)] == [1, 1, 1]

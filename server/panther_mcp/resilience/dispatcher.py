@@ -13,7 +13,7 @@ from panther_mcp.errors import DeadlineExceeded, PantherMcpError
 from panther_mcp.resilience.call_scope import CallScope, present_scope
 from panther_mcp.resilience.failures import Failure, sign_of_answer, sign_of_failure
 from panther_mcp.resilience.limiter import FairLimiter
-from panther_mcp.resilience.outages import OutageRule, Outages
+from panther_mcp.resilience.outages import Breaker, OutageRule, Outages
 from panther_mcp.resilience.refused_token import TokenGate
 from panther_mcp.resilience.repetition import Backoff, repeated
 from panther_mcp.settings import Settings
@@ -81,7 +81,7 @@ class Dispatcher:
         breaker = self._outages.of(origin(sending.request.url))
 
         async def attempt() -> _T | Failure:
-            answer = await self._in_turn(sending, scope)
+            answer = await self._in_turn(sending, scope, breaker)
             if isinstance(answer, Failure):
                 return answer
             try:
@@ -103,9 +103,8 @@ class Dispatcher:
             _log.info("%s succeeded at attempt %d", sending.operation, attempts)
         return result
 
-    async def _in_turn(self, sending: Sending, scope: CallScope) -> Answer | Failure:
+    async def _in_turn(self, sending: Sending, scope: CallScope, breaker: Breaker) -> Answer | Failure:
         """Make one attempt as soon as there is room for it; raises where it is of no use to make one."""
-        breaker = self._outages.of(origin(sending.request.url))
         token = self._token if sending.auth else None
         breaker.check()
         if token:
