@@ -9,7 +9,7 @@ from email.utils import format_datetime
 import pytest
 
 from panther_mcp.errors import DeadlineExceeded, RateLimited, Unauthenticated, Unavailable, UpstreamError
-from panther_mcp.resilience.call_scope import call_scope
+from panther_mcp.resilience.call_scope import beyond_the_call, call_scope
 from panther_mcp.resilience.outages import OutageRule
 from panther_mcp.resilience.repetition import Backoff
 
@@ -169,6 +169,17 @@ async def test_the_calls_own_deadline_counts(wire, answer, repeating, failure):
     assert isinstance(error, DeadlineExceeded)
     assert "unknown" in error.hint
     assert len(wire.received) == 2
+
+
+async def test_what_must_be_finished_does_not_end_with_the_call(wire, answer, repeating, failure):
+    wire.answers["/x"] = answer(200, b"[]")
+    http = repeating()
+    with call_scope("a", 0):
+        error = await failure(http.rest("DELETE", "/x"))
+        assert isinstance(error, DeadlineExceeded)
+        assert wire.received == []
+        with beyond_the_call():
+            assert await http.rest("DELETE", "/x") == b"[]"
 
 
 async def test_the_lookup_of_the_console_is_repeated_too(wire, answer, repeating):

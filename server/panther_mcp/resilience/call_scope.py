@@ -45,6 +45,19 @@ def call_scope(session: Hashable, seconds: float | None) -> Generator[None]:
 
 
 @contextmanager
+def beyond_the_call() -> Generator[None]:
+    """Let what is within take its time, also when the call is over: what has to be finished, or cleaned up.
+
+    It belongs beside anyio's shield, which keeps a cancellation out.
+    """
+    token = _present.set(CallScope(_present.get().session, math.inf))
+    try:
+        yield
+    finally:
+        _present.reset(token)
+
+
+@contextmanager
 def shared_work(name: str) -> Generator[None]:
     """Let what is within belong to no single call: several calls wait for it, so no one's time bounds it."""
     token = _present.set(CallScope(name, math.inf))
