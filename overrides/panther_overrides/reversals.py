@@ -3,7 +3,6 @@
 A tool that changes fields of a document gets one line: `document("update_x", id_param="x_id", fields={...}, read=...)`.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, cast
@@ -12,6 +11,7 @@ from panther_mcp.audit.reversal import Reversal, States, Step, document
 from panther_mcp.errors import NotFound
 from panther_mcp.runtime import Call, plain
 from panther_overrides.workflows.common.alert_states import alert_state
+from panther_overrides.workflows.common.bounded_requests import concurrently
 from panther_overrides.workflows.common.detection_fields import WRITTEN_KINDS
 
 # As many alerts are read at once; more would only queue at Panther.
@@ -19,17 +19,14 @@ _CONCURRENT = 5
 
 
 async def _read_alerts(call: Call, ids: Sequence[str]) -> States:
-    slots = asyncio.Semaphore(_CONCURRENT)
-
     async def read(alert_id: str) -> Mapping[str, Any] | None:
-        async with slots:
-            try:
-                alert = plain(await call.graphql.get_alert_state(id=alert_id))
-            except NotFound:
-                return None
+        try:
+            alert = plain(await call.graphql.get_alert_state(id=alert_id))
+        except NotFound:
+            return None
         return alert_state(alert) if alert else None
 
-    return dict(zip(ids, await asyncio.gather(*(read(alert_id) for alert_id in ids)), strict=True))
+    return dict(zip(ids, await concurrently([read(alert_id) for alert_id in ids], _CONCURRENT), strict=True))
 
 
 def _alert_changes(arguments: Mapping[str, Any]) -> States:

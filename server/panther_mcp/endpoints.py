@@ -10,8 +10,10 @@ import httpx2
 from pydantic_core import from_json
 
 from panther_mcp.errors import BlockedByPolicy, Unavailable, UpstreamError
+from panther_mcp.resilience.call_scope import shared_work
+from panther_mcp.resilience.dispatcher import Dispatcher, Sending
 from panther_mcp.settings import Settings, is_loopback
-from panther_mcp.wire import Answer, exchange
+from panther_mcp.wire import Answer, origin
 
 GRAPHQL_PATH: Final = "/public/graphql"
 _INTERNAL_GRAPHQL_PATH: Final = "/internal/graphql"
@@ -40,8 +42,8 @@ class EndpointLocator:
     A failure is told to everyone who waited for it and then forgotten, so that the next call looks again.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, dispatcher: Dispatcher) -> None:
+        self._settings, self._dispatcher = settings, dispatcher
         self._found: Endpoints | None = None
         self._lookup: asyncio.Task[Endpoints] | None = None
 
@@ -50,7 +52,7 @@ class EndpointLocator:
         if self._found is not None:
             return self._found
         if self._lookup is None:
-            self._lookup = asyncio.create_task(locate(self._settings, client), name="panther-endpoints")
+            self._lookup = asyncio.create_task(self._locate(client), name="panther-endpoints")
             self._lookup.add_done_callback(self._keep)
         # Shielded: one caller's cancellation must not take the answer away from the others.
         return await asyncio.shield(self._lookup)
@@ -61,6 +63,10 @@ class EndpointLocator:
             self._lookup.cancel()
             await asyncio.wait((self._lookup,))
 
+    async def _locate(self, client: httpx2.AsyncClient) -> Endpoints:
+        with shared_work("endpoints"):
+            return await locate(self._settings, client, self._dispatcher)
+
     def _keep(self, lookup: asyncio.Task[Endpoints]) -> None:
         self._lookup = None
         # exception() also marks a failure as seen, if everyone who waited for it is gone.
@@ -68,7 +74,7 @@ class EndpointLocator:
             self._found = lookup.result()
 
 
-async def locate(settings: Settings, client: httpx2.AsyncClient) -> Endpoints:
+async def locate(settings: Settings, client: httpx2.AsyncClient, dispatcher: Dispatcher) -> Endpoints:
     """Return the endpoints that `settings` lead to, asking the console's page only if nothing else decides.
 
     The page is fetched without the API key: it is public, and where the key may go is not known yet.
@@ -82,7 +88,7 @@ async def locate(settings: Settings, client: httpx2.AsyncClient) -> Endpoints:
     if found is None:
         instance = cast("str", settings.instance_url)
         require_private(instance, settings)
-        base = _base(instance) or await _look_up(instance, settings, client)
+        base = _base(instance) or await _look_up(instance, client, dispatcher)
         found = Endpoints(graphql=settings.graphql_url or f"{base}{GRAPHQL_PATH}", rest=settings.rest_url or base)
     require_private(found.graphql, settings)
     require_private(found.rest, settings)
@@ -167,19 +173,15 @@ def _base(instance: str) -> str | None:
     return instance if (urlsplit(instance).hostname or "").startswith("api.") else None
 
 
-async def _look_up(instance: str, settings: Settings, client: httpx2.AsyncClient) -> str:
+async def _look_up(instance: str, client: httpx2.AsyncClient, dispatcher: Dispatcher) -> str:
     try:
-        answer = await _fetch(instance, settings, client)
-        if answer.status in (408, 429) or answer.status >= 500:
-            raise Unavailable(
-                f"The console at {instance} does not answer properly (HTTP {answer.status}).",
-                hint=f"Try again in a moment. {_EXPLICIT_HINT}",
-                retryable=True,
-            )
-        # Any other refusal is what an API's root answers: no page to read, so the instance is the base.
+        answer = await _fetch(instance, client, dispatcher)
+        # A refusal is what an API's root answers: no page to read, so the instance is the base.
         base = console_base(answer.body.decode("utf-8", "replace")) if answer.status < 300 else None
     except UpstreamError as error:
-        raise Unavailable(f"The page at {instance} cannot be read. {error.message}", hint=_EXPLICIT_HINT) from error
+        raise Unavailable(
+            f"The page at {instance} cannot be read. {error.message}", hint=_EXPLICIT_HINT, details=error.details
+        ) from error
     except ValueError as error:
         raise Unavailable(
             f"The configuration in the console's page at {instance} cannot be used.", hint=_EXPLICIT_HINT
@@ -187,14 +189,23 @@ async def _look_up(instance: str, settings: Settings, client: httpx2.AsyncClient
     return base or instance
 
 
-async def _fetch(instance: str, settings: Settings, client: httpx2.AsyncClient) -> Answer:
+async def _fetch(instance: str, client: httpx2.AsyncClient, dispatcher: Dispatcher) -> Answer:
     """Get the console's page. A redirect within its origin is followed; one elsewhere is an error."""
     url = httpx2.URL(instance)
+
+    def whole(answer: Answer) -> Answer:
+        if answer.status in (408, 429) or answer.status >= 500:
+            raise Unavailable(
+                f"The console at {instance} does not answer properly (HTTP {answer.status}).",
+                hint=f"Try again in a moment. {_EXPLICIT_HINT}",
+                retryable=True,
+            )
+        return answer
+
     for _ in range(_SAME_ORIGIN_REDIRECTS + 1):
         request = client.build_request("GET", url, headers={"Accept": "text/html"})
-        answer = await exchange(
-            client, request, deadline=settings.connect_timeout + settings.read_timeout, limit=_PAGE_LIMIT
-        )
+        sending = Sending(client=client, request=request, operation="GET console", limit=_PAGE_LIMIT)
+        answer = await dispatcher.send(sending, whole)
         if not 300 <= answer.status < 400:
             return answer
         try:
@@ -208,11 +219,6 @@ async def _fetch(instance: str, settings: Settings, client: httpx2.AsyncClient) 
             )
         url = target
     raise Unavailable(f"{instance} answers with one redirect after another.", hint=_EXPLICIT_HINT)
-
-
-def origin(url: httpx2.URL) -> tuple[str, str, int]:
-    """Return scheme, host and port, the default port filled in."""
-    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
 
 
 def _web_address(raw: str) -> str:

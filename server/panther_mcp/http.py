@@ -10,19 +10,16 @@ from urllib.parse import unquote
 import httpx2
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from panther_mcp.endpoints import EndpointLocator, Endpoints, origin
+from panther_mcp.endpoints import EndpointLocator, Endpoints
 from panther_mcp.errors import InternalError, InvalidInput, Unauthenticated
-from panther_mcp.installation import package_version
+from panther_mcp.graphql_documents import is_mutation
+from panther_mcp.http_client import new_client
+from panther_mcp.resilience.dispatcher import Dispatcher, Sending
 from panther_mcp.settings import Secret, Settings
 from panther_mcp.upstream import graphql_error, graphql_errors, no_api_here, status_error, unreadable
-from panther_mcp.wire import Answer, exchange
+from panther_mcp.wire import Answer, origin
 
 _ANSWER_LIMIT: Final = 32 << 20
-_CONNECTIONS: Final = 20
-_KEPT_ALIVE: Final = 10
-_KEPT_ALIVE_SECONDS: Final = 30.0
-# Only decides how a failure is described, so that a field of this name at the start of a line does no harm.
-_MUTATION: Final = re.compile(r"^\s*mutation\b", re.MULTILINE)
 _UNESCAPED: Final = re.compile(r"[?#\\ ]|//")
 _JSON_BODY: Final = {"Content-Type": "application/json"}
 _JSON_STARTS: Final = b'{["-0123456789tfn'
@@ -56,13 +53,16 @@ class PantherHttp:
 
     Every failure is a `PantherMcpError`: Unauthenticated (no token, or a refused one), Unavailable (no URL,
     no connection, 5xx), DeadlineExceeded, RateLimited, PermissionDenied, NotFound, Conflict, InvalidInput,
-    UpstreamError, BlockedByPolicy (plain http). Nothing is ever sent twice.
+    UpstreamError, BlockedByPolicy (plain http). What reads may be sent again after a failure; what may change
+    something only when it was not made for certain (`resilience/failures.py`).
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, dispatcher: Dispatcher | None = None) -> None:
+        """`dispatcher` sends the requests; without one, it is that of the settings."""
         self._settings = settings
         self._client: httpx2.AsyncClient | None = None
-        self._locator = EndpointLocator(settings)
+        self._dispatcher = dispatcher or Dispatcher(settings)
+        self._locator = EndpointLocator(settings, self._dispatcher)
 
     async def graphql(self, query: str, *, operation_name: str, variables: Mapping[str, Any]) -> GraphQLResponse:
         """Send one GraphQL operation and return its data, with the errors if only a part of it failed.
@@ -78,23 +78,9 @@ class PantherHttp:
         client, endpoints, auth = await self._ready()
         payload = {"query": query, "operationName": operation_name, "variables": variables}
         request = client.build_request("POST", endpoints.graphql, content=_to_json(payload), headers=_JSON_BODY)
-        changes = _MUTATION.search(query) is not None
-        answer = await self._exchange(client, request, auth, changes)
-        body = _parsed(answer)
-        errors = graphql_errors(body)
-        if errors and answer.status in (400, 422):
-            raise graphql_error(errors)  # a document or variables that fail validation
-        if answer.status in (404, 405):
-            raise no_api_here(f"HTTP {answer.status}")
-        if not 200 <= answer.status < 300:
-            raise status_error(answer, changes=changes)
-        data = cast("dict[str, Any]", body).get("data") if isinstance(body, dict) else None
-        if not isinstance(data, dict):
-            raise graphql_error(errors) if errors else unreadable(answer, "it is no GraphQL answer")
-        values = cast("dict[str, Any]", data)
-        if errors and all(value is None for value in values.values()):
-            raise graphql_error(errors)
-        return GraphQLResponse(values, errors)
+        changes = is_mutation(query, operation_name)
+        sending = _sending(client, request, operation_name, changes, auth)
+        return await self._dispatcher.send(sending, lambda answer: _graphql_response(answer, changes))
 
     async def rest(
         self,
@@ -112,8 +98,8 @@ class PantherHttp:
             path: The path below the REST base: begins with "/", and its parameters are escaped.
             query: The query; None is left out, booleans become true and false, a list repeats its name.
             body: The body, anything that pydantic can write as JSON; None sends none.
-            changes: Whether the request changes something; without it, the method says so. Only decides how a
-                failure is described.
+            changes: Whether the request may change something; without it, the method says so. What may is sent again
+                only when it was not made for certain.
 
         Raises:
             PantherMcpError: As above. An answer that is cut off inside valid framing and still ends like JSON
@@ -134,16 +120,8 @@ class PantherHttp:
             raise InvalidInput("An argument is too long for an address.", hint="Shorten the id or filter.") from error
         if changes is None:
             changes = method.upper() not in ("GET", "HEAD")
-        answer = await self._exchange(client, request, auth, changes)
-        if not 200 <= answer.status < 300:
-            raise status_error(answer, changes=changes)
-        text = answer.body.strip()
-        if answer.status == 204 or not text:
-            return None
-        first, last = text[:1], text[-1:]
-        if first not in _JSON_STARTS or last != _JSON_ENDS.get(first, last):
-            raise unreadable(answer, "it is no JSON, or only a part of it")
-        return answer.body
+        sending = _sending(client, request, f"{method.upper()} {path.split('/')[1]}", changes, auth)
+        return await self._dispatcher.send(sending, lambda answer: _rest_body(answer, changes))
 
     async def aclose(self) -> None:
         """Close the connections. A later call opens new ones."""
@@ -162,37 +140,45 @@ class PantherHttp:
                 ),
             )
         if self._client is None:
-            self._client = _new_client(self._settings)
+            self._client = new_client(self._settings)
         endpoints = await self._locator.locate(self._client)
         return self._client, endpoints, ApiKeyAuth(token, endpoints)
 
-    async def _exchange(
-        self, client: httpx2.AsyncClient, request: httpx2.Request, auth: ApiKeyAuth, changes: bool
-    ) -> Answer:
-        return await exchange(
-            client,
-            request,
-            deadline=self._settings.call_timeout,
-            limit=_ANSWER_LIMIT,
-            auth=auth,
-            changes=changes,
-        )
+
+def _sending(
+    client: httpx2.AsyncClient, request: httpx2.Request, operation: str, changes: bool, auth: ApiKeyAuth
+) -> Sending:
+    return Sending(client=client, request=request, operation=operation, limit=_ANSWER_LIMIT, changes=changes, auth=auth)
 
 
-def _new_client(settings: Settings) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(
-        verify=settings.verify_tls,
-        timeout=httpx2.Timeout(settings.read_timeout, connect=settings.connect_timeout),
-        limits=httpx2.Limits(
-            max_connections=_CONNECTIONS,
-            max_keepalive_connections=_KEPT_ALIVE,
-            keepalive_expiry=_KEPT_ALIVE_SECONDS,
-        ),
-        follow_redirects=False,
-        headers={"User-Agent": f"panther-mcp/{package_version()}", "Accept": "application/json"},
-        # A proxy from the environment cannot reach this machine's loopback, and must not see its key.
-        mounts={"all://localhost": None, "all://127.0.0.1": None, "all://[::1]": None},
-    )
+def _graphql_response(answer: Answer, changes: bool) -> GraphQLResponse:
+    body = _parsed(answer)
+    errors = graphql_errors(body)
+    if errors and answer.status in (400, 422):
+        raise graphql_error(errors)  # a document or variables that fail validation
+    if answer.status in (404, 405):
+        raise no_api_here(f"HTTP {answer.status}")
+    if not 200 <= answer.status < 300:
+        raise status_error(answer, changes=changes)
+    data = cast("dict[str, Any]", body).get("data") if isinstance(body, dict) else None
+    if not isinstance(data, dict):
+        raise graphql_error(errors) if errors else unreadable(answer, "it is no GraphQL answer")
+    values = cast("dict[str, Any]", data)
+    if errors and all(value is None for value in values.values()):
+        raise graphql_error(errors)
+    return GraphQLResponse(values, errors)
+
+
+def _rest_body(answer: Answer, changes: bool) -> bytes | None:
+    if not 200 <= answer.status < 300:
+        raise status_error(answer, changes=changes)
+    text = answer.body.strip()
+    if answer.status == 204 or not text:
+        return None
+    first, last = text[:1], text[-1:]
+    if first not in _JSON_STARTS or last != _JSON_ENDS.get(first, last):
+        raise unreadable(answer, "it is no JSON, or only a part of it")
+    return answer.body
 
 
 def _to_json(value: Any) -> bytes:

@@ -29,6 +29,7 @@ from panther_mcp.errors import (
 from panther_mcp.http import PantherHttp
 from panther_mcp.redaction import Redactor
 from panther_mcp.registry import CONFIRMATION, DRY_RUN, RegisteredTool
+from panther_mcp.resilience.call_scope import call_scope
 from panther_mcp.runtime import Call, JsonObject, Requester, ToolFunction
 from panther_mcp.secret_files import SecretFiles
 from panther_mcp.sql_guard.guard import SqlGuard
@@ -196,8 +197,9 @@ class ToolRunner:
         if made.gate is not None and made.entry is not None:
             made.gate.record = partial(_record, call, made.entry, given)
         try:
-            async with asyncio.timeout(tool.catalog.timeout):
-                result = await made.function(call, **given)
+            with call_scope(made.requester.session, tool.catalog.timeout):
+                async with asyncio.timeout(tool.catalog.timeout):
+                    result = await made.function(call, **given)
         except TimeoutError as error:
             raise DeadlineExceeded(f"{tool.name} took longer than {tool.catalog.timeout} s.") from error
         except PantherMcpError as error:

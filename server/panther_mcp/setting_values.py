@@ -36,6 +36,9 @@ _BOOLEANS: Final = {
 _QUOTES: Final = {('"', '"'), ("'", "'"), ("`", "`"), ("\u201c", "\u201d"), ("\u2018", "\u2019")}
 _HOST: Final = re.compile(r"[A-Za-z0-9_.:\[\]%-]+")
 _LONGEST_TIMEOUT: Final = 3_600.0
+_MOST_RETRIES: Final = 10
+_MOST_CONCURRENCY: Final = 200
+_HIGHEST_RATE: Final = 10_000.0
 
 
 def unwrap(raw: str) -> str:
@@ -128,7 +131,7 @@ def host(raw: str) -> str:
 
 def port(raw: str) -> int:
     """Return a port."""
-    number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 5 else -1
+    number = _whole(raw)
     if not 0 <= number <= 65_535:
         raise ValueError(f"{raw!r} is no port. Use a number from 1 to 65535 (or 0 for any free one).")
     return number
@@ -161,3 +164,35 @@ def seconds(raw: str) -> float:
     if not 0 < number <= _LONGEST_TIMEOUT:
         raise ValueError(f"{raw!r} is no duration. Use seconds, above 0 and at most {_LONGEST_TIMEOUT:.0f}.")
     return number
+
+
+def retries(raw: str) -> int:
+    """Return how often a request is repeated."""
+    number = _whole(raw)
+    if not 0 <= number <= _MOST_RETRIES:
+        raise ValueError(f"{raw!r} is no number of retries. Use 0 (none) to {_MOST_RETRIES}.")
+    return number
+
+
+def concurrency(raw: str) -> int:
+    """Return how many requests may be under way."""
+    number = _whole(raw)
+    if not 1 <= number <= _MOST_CONCURRENCY:
+        raise ValueError(f"{raw!r} is no number of requests. Use 1 to {_MOST_CONCURRENCY}.")
+    return number
+
+
+def rate(raw: str) -> float:
+    """Return a number of requests a second; 0, or `off`, is no limit."""
+    try:
+        number = 0.0 if raw.lower() == "off" else float(raw)
+    except ValueError:
+        number = math.nan
+    if not (number == 0 or 0.01 <= number <= _HIGHEST_RATE):
+        raise ValueError(f"{raw!r} is no rate. Use requests a second (0.01 to {_HIGHEST_RATE:.0f}), or off.")
+    return number
+
+
+def _whole(raw: str) -> int:
+    """Return a whole number, -1 for anything else."""
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 5 else -1

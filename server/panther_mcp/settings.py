@@ -67,6 +67,10 @@ class Settings:
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     call_timeout: float = 300.0
+    retries: int = 3
+    max_concurrency: int = 20
+    # Requests a second; 0 is no limit.
+    rate_limit: float = 100.0
     toolsets: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     exclude_tools: tuple[str, ...] = ()
@@ -109,6 +113,9 @@ class Settings:
             connect_timeout=read.value("PANTHER_MCP_CONNECT_TIMEOUT", None, values.seconds, 10.0),
             read_timeout=read.value("PANTHER_MCP_READ_TIMEOUT", None, values.seconds, 60.0),
             call_timeout=read.value("PANTHER_MCP_CALL_TIMEOUT", None, values.seconds, 300.0),
+            retries=read.value("PANTHER_MCP_RETRIES", None, values.retries, 3),
+            max_concurrency=read.value("PANTHER_MCP_MAX_CONCURRENCY", None, values.concurrency, 20),
+            rate_limit=read.value("PANTHER_MCP_RATE_LIMIT", None, values.rate, 100.0),
             toolsets=read.value("PANTHER_MCP_TOOLSETS", given.toolsets, values.names, (), "--toolsets"),
             tools=read.value("PANTHER_MCP_TOOLS", given.tools, values.names, (), "--tools"),
             exclude_tools=read.value(

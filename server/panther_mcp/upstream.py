@@ -104,9 +104,13 @@ def status_error(answer: Answer, *, changes: bool) -> PantherMcpError:
     if 300 <= status < 400:
         return no_api_here(f"a redirect (HTTP {status})")
     if status >= 500:
+        wait = retry_after_seconds(answer.headers)
+        if wait is not None:
+            details["retry_after_seconds"] = wait
+        again = "Try again in a moment." if wait is None else f"Try again in {wait} seconds."
         return Unavailable(
             f"Panther has a problem (HTTP {status})." + (f" {said}" if said else ""),
-            hint=UNCERTAIN if changes else "Try again in a moment.",
+            hint=UNCERTAIN if changes else again,
             retryable=not changes,
             details=details,
         )
@@ -157,6 +161,11 @@ def no_api_here(answered: str) -> Unavailable:
 def is_html(answer: Answer) -> bool:
     """Say whether the answer is a web page, by its type or by how it begins."""
     return "html" in answer.headers.get("content-type", "").lower() or answer.body[:256].lstrip().startswith(b"<")
+
+
+def is_json_object(answer: Answer) -> bool:
+    """Say whether the answer is one that an API gives, of whatever status."""
+    return isinstance(_json(answer), dict)
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime | None = None) -> int | None:

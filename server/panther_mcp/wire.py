@@ -50,7 +50,7 @@ async def exchange(
         auth: Adds the API key.
         changes: The request may change something, so that a failure leaves it unknown whether it did.
 
-    Raises:
+    Raises as follows; where the client gave up, its error is the cause:
         DeadlineExceeded: A step or the whole took too long.
         Unavailable: No connection, or one that broke before the answer began.
         UpstreamError: The answer is too long, cut off or wrongly encoded.
@@ -65,7 +65,7 @@ async def exchange(
             finally:
                 await response.aclose()
     except TimeoutError as error:
-        raise _late(request, changes, f"within {deadline:g} seconds") from error
+        raise _late(request, changes, f"within {deadline:.3g} seconds") from error
     except httpx2.ConnectTimeout as error:
         raise DeadlineExceeded(
             f"No connection to {_place(request)} in time.",
@@ -88,6 +88,11 @@ async def exchange(
         # sent, which may be the key.
         raise InternalError(f"The request to {_place(request)} could not be written.")
     return Answer(response.status_code, response.headers, body)
+
+
+def origin(url: httpx2.URL) -> tuple[str, str, int]:
+    """Return scheme, host and port, the default port filled in."""
+    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
 
 
 async def _read(response: httpx2.Response, limit: int) -> bytes:

@@ -1,17 +1,15 @@
 """Between a write and the API: nothing that changes something is sent before the change was approved."""
 
-import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from panther_mcp.errors import InternalError
+from panther_mcp.graphql_documents import is_mutation
 
 if TYPE_CHECKING:
     from panther_mcp.changes import Gate
     from panther_mcp.http import GraphQLResponse, PantherHttp
-
-_MUTATION: Final = re.compile(r"^\s*mutation\b", re.MULTILINE)
 
 
 class WriteGuard:
@@ -27,7 +25,7 @@ class WriteGuard:
 
     async def graphql(self, query: str, *, operation_name: str, variables: Mapping[str, Any]) -> "GraphQLResponse":
         """Send one GraphQL operation; see `PantherHttp.graphql`."""
-        self._check(operation_name, _MUTATION.search(query) is not None)
+        self._check(operation_name, is_mutation(query, operation_name))
         return await self._http.graphql(query, operation_name=operation_name, variables=variables)
 
     async def rest(

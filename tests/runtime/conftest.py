@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from panther_mcp.http import PantherHttp
+from panther_mcp.resilience.dispatcher import Dispatcher
 from panther_mcp.settings import Secret, Settings
 
 TOKEN = "panther-test-token-0123456789"
@@ -28,17 +30,27 @@ class Received:
 
 @dataclass
 class Wire:
-    """`answers` maps a path to the bytes to send for it (None: `late`, once `released`).
+    """`answers` maps a path to the bytes to send for it (None: `late`, once `released`), or to a list of those.
 
-    A connection serves one request.
+    Of a list the last one stays. A connection serves one request. `times` has when each request came, and `most` how
+    many were open at a time.
     """
 
     url: str = ""
-    answers: dict[str, bytes | None] = field(default_factory=dict)
+    answers: dict[str, bytes | list[bytes] | None] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     late: bytes = b""
+    times: list[float] = field(default_factory=list)
+    most: int = 0
+    _open: int = 0
+
+    async def came(self, count: int) -> None:
+        """Return when so many requests have come."""
+        while len(self.received) < count:
+            self.arrived.clear()
+            await self.arrived.wait()
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -52,10 +64,16 @@ class Wire:
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             method, target, _ = first.split(" ")
             self.received.append(Received(method, target, headers, body))
+            self.times.append(time.monotonic())
+            self._open += 1
+            self.most = max(self.most, self._open)
             self.arrived.set()
             answer = self.answers.get(target.partition("?")[0], b"HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n")
+            if isinstance(answer, list):
+                answer = answer.pop(0) if len(answer) > 1 else answer[0]
             if answer is None:
                 await self.released.wait()
+            self._open -= 1
             writer.write(self.late if answer is None else answer)
             await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -90,12 +108,14 @@ async def wire() -> AsyncIterator[Wire]:
 
 @pytest.fixture
 async def connect(wire: Wire) -> AsyncIterator[Callable[..., PantherHttp]]:
-    """Return a maker of clients; they talk to `wire`'s API without a lookup unless told otherwise."""
+    """Return a maker of clients: without a lookup they talk to `wire`, and repeat nothing, unless told otherwise."""
     made: list[PantherHttp] = []
 
     def make(**changes: Any) -> PantherHttp:
-        values: dict[str, Any] = {"rest_url": wire.url, "api_token": Secret(TOKEN)} | changes
-        made.append(PantherHttp(Settings(**values)))
+        values: dict[str, Any] = {"rest_url": wire.url, "api_token": Secret(TOKEN), "retries": 0} | changes
+        parts = {name: values.pop(name) for name in ("backoff", "outages", "token") if name in values}
+        settings = Settings(**values)
+        made.append(PantherHttp(settings, Dispatcher(settings, **parts)))
         return made[-1]
 
     yield make

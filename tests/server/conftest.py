@@ -119,7 +119,7 @@ class Script:
 
     `answers` maps an operation's name, or "GET /path", to a body (bytes are sent as they are), to a status and
     a body, or to a list of those, of which the last one stays. `asked` has the variables or the query of each
-    request, in order, `sent` its body as it came, and `bodies` what that holds.
+    request, in order, `sent` its body as it came, and `bodies` what that holds. It answers while it is `open`.
     """
 
     url = ""
@@ -129,6 +129,8 @@ class Script:
         self.asked: list[tuple[str, Json]] = []
         self.sent: list[bytes] = []
         self.bodies: list[Json] = []
+        self.open = asyncio.Event()
+        self.open.set()
 
     def times(self, name: str) -> int:
         return [asked for asked, _ in self.asked].count(name)
@@ -146,6 +148,7 @@ class Script:
             self.bodies.append(body)
             self.asked.append((name, body.get("variables") or dict(parse_qsl(query))))
             self.sent.append(sent)
+            await self.open.wait()
             status, payload = self._answer(name)
             text = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
             start = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n"

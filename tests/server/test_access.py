@@ -216,10 +216,10 @@ async def test_every_tool_says_what_is_not_set(connect, tool):
 
 @pytest.mark.parametrize("tool", ASKING, ids=lambda tool: tool.name)
 async def test_every_tool_says_that_panther_cannot_be_reached(connect, tool):
-    async with connect(token="some-token", instance_url=f"http://127.0.0.1:{free_port()}") as mcp:
+    async with connect(token="some-token", instance_url=f"http://127.0.0.1:{free_port()}", retries=0) as mcp:
         error = await mcp.refused(tool.name, required(tool))
         assert (error["code"], error["retryable"]) == ("unavailable", True)
-        assert error["message"].startswith("No connection to 127.0.0.1:")
+        assert "No connection to 127.0.0.1:" in error["message"]
         assert "PANTHER_INSTANCE_URL" in error["hint"]
 
 

@@ -1,6 +1,5 @@
 """Update several alerts at once: status and assignee in one request each, the comments side by side."""
 
-import asyncio
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +7,7 @@ from panther_mcp.errors import PantherMcpError
 from panther_mcp.runtime import Call, JsonObject, given, listing
 from panther_overrides.workflows.common.alert_states import approve_alerts
 from panther_overrides.workflows.common.assigning import assign
+from panther_overrides.workflows.common.bounded_requests import concurrently
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -52,16 +52,13 @@ async def _comment_all(call: Call, work: "_Work", comment: str) -> None:
     from panther_client.graphql.enums import CommentFormat
     from panther_client.graphql.input_types import CreateAlertCommentInput
 
-    slots = asyncio.Semaphore(_CONCURRENT)
-
     async def add(alert_id: str) -> None:
         entry = CreateAlertCommentInput(alertId=alert_id, body=comment, format=CommentFormat.PLAIN_TEXT)
-        async with slots:
-            await work.one("commented", alert_id, call.graphql.add_alert_comment(input=entry))
-            await call.progress(work.commented, len(work.ids), "commenting")
+        await work.one("commented", alert_id, call.graphql.add_alert_comment(input=entry))
+        await call.progress(work.commented, len(work.ids), "commenting")
 
     work.done["commented"] = []
-    await asyncio.gather(*(add(alert_id) for alert_id in work.ids))
+    await concurrently([add(alert_id) for alert_id in work.ids], _CONCURRENT)
     order = {alert_id: index for index, alert_id in enumerate(work.ids)}
     work.done["commented"].sort(key=order.__getitem__)
 
@@ -106,7 +103,9 @@ class _Work:
     def _fail(self, what: str, ids: list[str], error: PantherMcpError) -> None:
         self.errors.append(error)
         self.failed += [
-            {"alert_id": alert_id, "step": what, "code": error.code, "message": error.message} for alert_id in ids
+            # The hint says whether the change may have been made all the same.
+            {"alert_id": alert_id, "step": what, "code": error.code, "message": error.message, "hint": error.hint}
+            for alert_id in ids
         ]
 
 

@@ -1,10 +1,10 @@
 """Read a detection by its id, in each of the kinds that were asked for at once."""
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from panther_mcp.errors import NotFound, PermissionDenied, bounded
 from panther_mcp.runtime import Call, JsonObject, record
+from panther_overrides.workflows.common.bounded_requests import concurrently
 from panther_overrides.workflows.common.detection_kinds import DetectionKind, detection_kinds
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ async def get_detection(
     """
     known = detection_kinds(call)
     asked = [known[name] for name in dict.fromkeys(detection_type)]
-    found = await asyncio.gather(*(_read(kind, detection_id) for kind in asked))
+    found = await concurrently([_read(kind, detection_id) for kind in asked], len(asked))
     detections: list[JsonObject] = []
     missing: list[str] = []
     for kind, outcome in zip(asked, found, strict=True):

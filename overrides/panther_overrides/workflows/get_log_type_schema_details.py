@@ -1,13 +1,15 @@
 """Read log type schemas by their exact names; GraphQL only finds names that contain a text."""
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from panther_mcp.errors import NotFound, bounded
 from panther_mcp.runtime import Call, JsonObject, listing
+from panther_overrides.workflows.common.bounded_requests import concurrently
 
 if TYPE_CHECKING:
     from panther_tools.schemas import GetLogTypeSchemaDetails
+
+_CONCURRENT = 5
 
 
 async def get_log_type_schema_details(call: Call, *, schema_names: list[str]) -> JsonObject:
@@ -19,7 +21,7 @@ async def get_log_type_schema_details(call: Call, *, schema_names: list[str]) ->
         return next((schema for schema in listing(answer, "schemas")["schemas"] if schema.get("name") == name), None)
 
     names = list(dict.fromkeys(schema_names))
-    found = await asyncio.gather(*(read(name) for name in names))
+    found = await concurrently([read(name) for name in names], _CONCURRENT)
     missing = [name for name, schema in zip(names, found, strict=True) if schema is None]
     if len(missing) == len(names):
         raise NotFound(

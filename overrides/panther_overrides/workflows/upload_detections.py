@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from anyio import CancelScope
 
 from panther_mcp.errors import Conflict, DeadlineExceeded, InvalidInput, PantherMcpError, UpstreamError
+from panther_mcp.resilience.call_scope import beyond_the_call
 from panther_mcp.runtime import Call, JsonObject, backoff
 from panther_overrides.workflows.common.bundles import bundle
 from panther_overrides.workflows.common.upload_status import read_upload
@@ -63,7 +64,7 @@ async def _start(call: Call, data: str, dry_run: bool) -> str:
 
     started = None
     try:
-        with CancelScope(shield=True):
+        with CancelScope(shield=True), beyond_the_call():
             # Not to be interrupted: without its receipt, nobody could say how the upload went.
             started = await call.graphql.upload_detection_entities(
                 input=UploadDetectionEntitiesAsyncInput(data=data, dryRun=dry_run)

@@ -1,11 +1,11 @@
 """What alerts are like before they are changed: read side by side, told alert by alert and counted by severity."""
 
-import asyncio
 from collections import Counter
 from typing import cast
 
 from panther_mcp.errors import NotFound, PermissionDenied
 from panther_mcp.runtime import Call, JsonObject, record
+from panther_overrides.workflows.common.bounded_requests import concurrently
 
 _CONCURRENT = 25
 
@@ -16,17 +16,15 @@ async def approve_alerts(call: Call, alert_ids: list[str], fields: tuple[str, ..
     Raises `NotFound` when none of them exists; a single one that does not is told. Where the token may not read
     alerts, the state before is unknown, and that is told.
     """
-    slots = asyncio.Semaphore(_CONCURRENT)
 
     async def state(alert_id: str) -> JsonObject | NotFound:
-        async with slots:
-            try:
-                return record(await call.graphql.get_alert_state(id=alert_id))
-            except NotFound as error:
-                return error
+        try:
+            return record(await call.graphql.get_alert_state(id=alert_id))
+        except NotFound as error:
+            return error
 
     try:
-        states = await asyncio.gather(*(state(alert_id) for alert_id in alert_ids))
+        states = await concurrently([state(alert_id) for alert_id in alert_ids], _CONCURRENT)
     except PermissionDenied:
         call.warnings.append("The state before the change could not be read: the token may not.")
         await call.approve(after={"alert_ids": alert_ids, **after})

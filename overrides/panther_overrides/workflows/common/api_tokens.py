@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from anyio import CancelScope
 
 from panther_mcp.errors import BlockedByPolicy, UpstreamError
+from panther_mcp.resilience.call_scope import beyond_the_call
 from panther_mcp.runtime import Call, JsonObject
 from panther_overrides.workflows.common.changing import present
 
@@ -39,7 +40,7 @@ async def kept(call: Call, label: str, request: Callable[[], Awaitable["APIToken
     """
     with call.secret_files.reserved(label) as file:
         token: APIToken | None = None
-        with CancelScope(shield=True):
+        with CancelScope(shield=True), beyond_the_call():
             token = await request()
         if token is None or not token.value:
             raise UpstreamError(

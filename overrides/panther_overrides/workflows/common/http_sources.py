@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 from anyio import CancelScope
 
 from panther_mcp.errors import InvalidInput
+from panther_mcp.resilience.call_scope import beyond_the_call
 from panther_mcp.runtime import Call, JsonObject
 
 SECRETS = ("authBearerToken", "authPassword", "authSecretValue")
@@ -75,6 +76,6 @@ async def with_new_secret(
     call.hide(secret)
     with call.secret_files.reserved(f"http-source-{label}") as file:
         answer = None
-        with CancelScope(shield=True):
+        with CancelScope(shield=True), beyond_the_call():
             answer = await request({field: secret})
         return cast("_T", answer), {"secret_file": file.write(secret)}

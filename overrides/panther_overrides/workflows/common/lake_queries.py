@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from anyio import CancelScope, move_on_after
 
 from panther_mcp.errors import AnswerTooLarge, DeadlineExceeded, InvalidInput, PantherMcpError, UpstreamError, bounded
+from panther_mcp.resilience.call_scope import beyond_the_call
 from panther_mcp.runtime import Call, JsonObject, backoff
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ async def cancel(call: Call, query_id: str) -> None:
     """Cancel the query in Panther. A failure to do so must not hide why it was given up."""
     from panther_client.graphql.input_types import CancelDataLakeQueryInput
 
-    with move_on_after(_CANCEL_SECONDS, shield=True) as scope:
+    with move_on_after(_CANCEL_SECONDS, shield=True) as scope, beyond_the_call():
         try:
             await call.graphql.cancel_data_lake_query(input=CancelDataLakeQueryInput(id=query_id))
         except PantherMcpError as error:
@@ -235,7 +236,7 @@ async def started(start: Callable[[], Awaitable[str | None]]) -> str:
     It is not interrupted: a query that runs without our knowing its id could never be cancelled.
     """
     query_id = None
-    with CancelScope(shield=True):
+    with CancelScope(shield=True), beyond_the_call():
         query_id = await start()
     if query_id is None:
         raise UpstreamError("Panther did not say which query it started.", retryable=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from panther_mcp.errors import InvalidInput, NotFound, PantherMcpError, bounded
+from panther_mcp.resilience.call_scope import beyond_the_call
 from panther_mcp.runtime import Call, JsonObject, plain
 from panther_overrides.workflows.common.lake_queries import (
     cancel,
@@ -104,7 +105,7 @@ async def run_search(call: Call, start: Callable[[], Awaitable[str | None]], tim
 
 async def cancel_running_parts(call: Call, search_id: str) -> list[str]:
     """Cancel what of a search still runs, which its own cancellation may leave; return the ids."""
-    with anyio.move_on_after(_CANCEL_SECONDS, shield=True):
+    with anyio.move_on_after(_CANCEL_SECONDS, shield=True), beyond_the_call():
         try:
             search = await look_up(call, search_id)
         except PantherMcpError:
