@@ -15,9 +15,9 @@ from typing import Any, cast
 
 from panther_mcp.errors import NotFound, UpstreamError, bounded
 from panther_mcp.runtime import Call, JsonObject, Progress, collect
+from panther_mcp.sql_guard.quoting import between
 from panther_overrides.workflows.common.bounded_requests import concurrently
 from panther_overrides.workflows.common.lake_rows import Rows, all_rows
-from panther_overrides.workflows.common.sql_text import between
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 LOGS = "panther_logs.public"
@@ -147,14 +147,14 @@ async def take_sample(
     call: Call, tables: Sequence[LogTable], window: Window, most: int, *, progress: Progress
 ) -> tuple[list[Sampled], list[str]]:
     """Return what was taken of each table that has events, and the ids of the queries."""
-    counted = await _rows(call, count_sql(tables, window), len(tables), progress)
+    counted = await _rows(call, count_sql(tables, window), tables, len(tables), progress)
     counts = [0] * len(tables)
     for row in counted.rows:
         counts[int(row["t"])] = int(row["n"])
     wanted = [item for item in zip(tables, counts, quotas(counts, most), strict=True) if item[2]]
 
     async def take(table: LogTable, total: int, quota: int) -> Sampled:
-        got = await _rows(call, sample_sql(table, window, total, quota), quota, progress)
+        got = await _rows(call, sample_sql(table, window, total, quota), [table], quota, progress)
         events = [_event(row, got.types) for row in got.rows]
         # Events may have arrived since they were counted.
         return Sampled(table, max(total, len(events)), events, got.query_id)
@@ -163,8 +163,9 @@ async def take_sample(
     return taken, [counted.query_id, *(one.query_id for one in taken)]
 
 
-async def _rows(call: Call, sql: str, most: int, progress: Progress) -> Rows:
-    return await all_rows(call, sql, database=LOGS, timeout=QUERY_SECONDS, most=most, progress=progress)
+async def _rows(call: Call, sql: str, tables: Sequence[LogTable], most: int, progress: Progress) -> Rows:
+    read = [f"{LOGS}.{table.name}".lower() for table in tables]
+    return await all_rows(call, sql, read, database=LOGS, timeout=QUERY_SECONDS, most=most, progress=progress)
 
 
 def _event(row: JsonObject, types: Mapping[str, Any]) -> JsonObject:
