@@ -46,16 +46,21 @@ class Change:
     facts: JsonObject = field(default_factory=dict[str, Any])
     # What must not have moved until it is made, though it is not shown.
     state: object = None
+    # What is doubtful about it. Shown, but no part of what is confirmed: it may depend on when one asks.
+    warnings: tuple[str, ...] = ()
 
     def preview(self) -> JsonObject:
         """Return the change as a model and a person read it."""
+        return self._told() | ({"warnings": list(self.warnings)} if self.warnings else {})
+
+    def _told(self) -> JsonObject:
         shown = {"before": self.before, "after": self.after, **self.facts}
         return {"tool": self.tool, **{name: value for name, value in shown.items() if value is not None}}
 
     @property
     def digest(self) -> str:
         """The same for the same change of the same state."""
-        return _digest([self.preview(), self.state])
+        return _digest([self._told(), self.state])
 
 
 class PreviewOnly(Exception):  # noqa: N818 - no error: how a dry run leaves a write before anything is sent

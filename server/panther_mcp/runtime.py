@@ -139,7 +139,7 @@ class Call:
         """
         if self._gate is None:
             raise InternalError(f"{self._tool} reads only, and has nothing to approve.")
-        await self._gate.approve(Change(self._tool, before, after, facts, state))
+        await self._gate.approve(Change(self._tool, before, after, facts, state, tuple(self.warnings)))
 
     def trial(self) -> AbstractContextManager[None]:
         """Return what lets dry runs of Panther's own through before the change is approved."""
@@ -162,15 +162,16 @@ class Call:
             return []
         return [bounded(str(error.get("message", error))) for error in self.graphql.partial_errors]
 
-    async def checked_sql(self, sql: str, database_name: str) -> "Checked":
+    async def checked_sql(self, sql: str, database_name: str, *, runs: bool = True) -> "Checked":
         """Return `sql` as one that may be sent to the data lake; what is doubtful becomes a warning.
 
+        `runs` is false for SQL that is kept and not run by itself: then a missing time bound is only doubtful.
         Raises `BlockedByPolicy` where a rule refuses it, and `InvalidInput` where it cannot run.
         """
         from panther_client.graphql.client import PantherGraphQL
 
         # A client of its own: errors beside the lake's schema are not errors of the query.
-        checked = await self.sql_guard.check(PantherGraphQL(self._http), sql, database_name)
+        checked = await self.sql_guard.check(PantherGraphQL(self._http), sql, database_name, runs=runs)
         self.warnings += checked.warnings
         return checked
 

@@ -7,19 +7,17 @@ out before they are sorted.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from panther_mcp.errors import NotFound, UpstreamError, bounded
+from panther_mcp.errors import NotFound
 from panther_mcp.runtime import Call, JsonObject, Progress, collect
-from panther_mcp.sql_guard.quoting import between
+from panther_mcp.sql_guard.quoting import between, plain_name
 from panther_overrides.workflows.common.bounded_requests import concurrently
 from panther_overrides.workflows.common.lake_rows import Rows, all_rows
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 LOGS = "panther_logs.public"
 QUERY_SECONDS = 120
 _MOST_TABLES = 2_000
@@ -90,7 +88,7 @@ async def log_tables(call: Call, log_types: Sequence[str]) -> list[LogTable]:
         if name is None:
             missing.append(log_type[:100])
         else:
-            found.append(LogTable(log_type, _plain_name(name)))
+            found.append(LogTable(log_type, plain_name(name)))
     if not found:
         raise NotFound(
             f"The data lake has no events of {', '.join(missing[:10])}.",
@@ -99,13 +97,6 @@ async def log_tables(call: Call, log_types: Sequence[str]) -> list[LogTable]:
     if missing:
         call.warnings.append(f"The data lake has no table of {', '.join(missing[:10])}: left out.")
     return found
-
-
-def _plain_name(name: str) -> str:
-    # Quotes would make it case-sensitive, and find nothing.
-    if not _NAME.fullmatch(name):
-        raise UpstreamError(f"Panther lists a table with the odd name {bounded(name, 100)!r}.")
-    return name
 
 
 def count_sql(tables: Sequence[LogTable], window: Window) -> str:
