@@ -10,8 +10,9 @@ TOOLS = {
     "get_general_settings": ToolOverride(description="Tell which version of Panther this is. Example: {}"),
     "get_session_info": ToolOverride(
         description=(
-            "Tell when this session with the server began, its calls so far and how many failed, and the bytes "
-            "that its queries scanned. Asks Panther nothing. Example: {}"
+            "Tell when this session with the server began, its calls so far and how many failed, the bytes that its "
+            "queries scanned and may still scan, and how many changes wait for a confirmation. Asks Panther nothing. "
+            "Example: {}"
         )
     ),
 }

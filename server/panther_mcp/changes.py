@@ -46,16 +46,21 @@ class Change:
     facts: JsonObject = field(default_factory=dict[str, Any])
     # What must not have moved until it is made, though it is not shown.
     state: object = None
+    # What is doubtful about it. Shown, but no part of what is confirmed: it may depend on when one asks.
+    warnings: tuple[str, ...] = ()
 
     def preview(self) -> JsonObject:
         """Return the change as a model and a person read it."""
+        return self._told() | ({"warnings": list(self.warnings)} if self.warnings else {})
+
+    def _told(self) -> JsonObject:
         shown = {"before": self.before, "after": self.after, **self.facts}
         return {"tool": self.tool, **{name: value for name, value in shown.items() if value is not None}}
 
     @property
     def digest(self) -> str:
         """The same for the same change of the same state."""
-        return _digest([self.preview(), self.state])
+        return _digest([self._told(), self.state])
 
 
 class PreviewOnly(Exception):  # noqa: N818 - no error: how a dry run leaves a write before anything is sent
@@ -74,26 +79,36 @@ class InputNeeded(Exception):  # noqa: N818 - no error: the call ends here, and 
         self.request = request
 
 
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    call: str
+    change: str
+    until: float
+    owner: object
+
+
 class Confirmations:
     """The confirmations that were offered and not used yet: each for one change, once, and for five minutes."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._pending: dict[str, tuple[str, str, float]] = {}
+        self._pending: dict[str, _Offered] = {}
 
-    @property
-    def pending(self) -> int:
-        """How many wait for an answer."""
+    def pending(self, owner: object = None) -> int:
+        """Return how many wait for an answer; with `owner`, how many of those that were offered to it."""
         self._forget()
-        return len(self._pending)
+        return sum(1 for offered in self._pending.values() if owner is None or offered.owner is owner)
 
-    def offer(self, call: str, change: Change) -> str:
-        """Return a new confirmation of `change`, made by the call with the digest `call`."""
+    def offer(self, call: str, change: Change, owner: object = None) -> str:
+        """Return a new confirmation of `change`, made by the call with the digest `call`, in the session `owner`.
+
+        Any session may redeem it: there are clients that begin one for each call.
+        """
         self._forget()
         while len(self._pending) >= _MOST_PENDING:
             self._pending.pop(next(iter(self._pending)))
         token = secrets.token_urlsafe(18)
-        self._pending[token] = (call, change.digest, self._clock() + LIFETIME_SECONDS)
+        self._pending[token] = _Offered(call, change.digest, self._clock() + LIFETIME_SECONDS, owner)
         return token
 
     def redeem(self, token: str, call: str, change: Change) -> None:
@@ -106,13 +121,13 @@ class Confirmations:
                 "This confirmation is unknown, used or expired. Nothing was changed.",
                 hint="Call again without confirmation for a new preview.",
             )
-        if offered[0] != call:
+        if offered.call != call:
             raise BlockedByPolicy(
                 "This confirmation belongs to another call. Nothing was changed.",
                 hint="Pass exactly the arguments that were previewed, or call without confirmation.",
                 details={"rule": "confirmation"},
             )
-        if offered[1] != change.digest:
+        if offered.change != change.digest:
             raise Conflict(
                 "What would change is no longer what was confirmed. Nothing was changed.",
                 hint="Call again without confirmation, and show the new preview.",
@@ -125,7 +140,7 @@ class Confirmations:
 
     def _forget(self) -> None:
         now = self._clock()
-        for token in [token for token, (_, _, until) in self._pending.items() if until <= now]:
+        for token in [token for token, offered in self._pending.items() if offered.until <= now]:
             del self._pending[token]
 
 
@@ -140,6 +155,8 @@ class Gate:
     confirmation: str | None = None
     person: Person | None = None
     approved: Change | None = None
+    # The session that the call belongs to.
+    owner: object = None
     # Hears of the change that it lets through, before anything is sent; what it raises keeps it from being made.
     record: Callable[[Change], Awaitable[None]] | None = None
 
@@ -150,7 +167,7 @@ class Gate:
         asked, `BlockedByPolicy` when the person declined, and what `Confirmations.redeem` raises.
         """
         if self.dry_run:
-            raise PreviewOnly(change, self.confirmations.offer(self.call, change) if self.needed else None)
+            raise PreviewOnly(change, self._offer(change) if self.needed else None)
         if self.needed:
             await self._confirmed(change)
         if self.record is not None:
@@ -167,7 +184,7 @@ class Gate:
         if self.confirmation is not None:
             self.confirmations.redeem(self.confirmation, self.call, change)
             return
-        offered = self.confirmations.offer(self.call, change)
+        offered = self._offer(change)
         answer = await self.person.ask(change, offered) if self.person else None
         if answer is None:
             raise ConfirmationRequired(
@@ -181,6 +198,9 @@ class Gate:
             )
         self.confirmations.withdraw(offered)
         self._require(answer)
+
+    def _offer(self, change: Change) -> str:
+        return self.confirmations.offer(self.call, change, self.owner)
 
     @staticmethod
     def _require(agreed: bool) -> None:

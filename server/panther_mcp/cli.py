@@ -115,7 +115,7 @@ def serve(
     ] = None,
     max_bytes: Annotated[
         str | None,
-        typer.Option(help="how much SQL may scan in all, such as 50GB [PANTHER_MCP_MAX_BYTES]"),
+        typer.Option(help="how much a session may scan, such as 50GB [PANTHER_MCP_MAX_BYTES]"),
     ] = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="start an embedded Panther and use that")] = False,
     version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,

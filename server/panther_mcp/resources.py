@@ -116,7 +116,7 @@ class ResourceProvider(Provider):
                 "Session",
                 "When this session began, its calls, and the bytes that its queries scanned.",
                 _JSON,
-                lambda: _text(self._sessions.current().told()),
+                self._session,
             ),
         )
         guides = (
@@ -125,6 +125,10 @@ class ResourceProvider(Provider):
             if guide.tool in self._tools
         )
         return [*own, *guides]
+
+    def _session(self) -> str:
+        session = self._sessions.current()
+        return _text(session.told(pending=self._runner.confirmations.pending(session)))
 
     async def _list_resource_templates(self) -> Sequence[ResourceTemplate]:
         return [

@@ -113,6 +113,7 @@ class ToolRunner:
             secret_files=self._secret_files,
             redactor=redactor,
             sql_guard=self._sql_guard,
+            pending=lambda: self.confirmations.pending(requester.session),
         )
 
     async def _audited(self, tool: RegisteredTool, arguments: Mapping[str, Any], requester: Requester) -> Cleaned:
@@ -188,6 +189,7 @@ class ToolRunner:
             dry_run=dry_run,
             confirmation=confirmation,
             person=requester.person,
+            owner=requester.session,
         )
         return _ToolCall(tool, loaded.function, named, given, gate, requester, redactor, entry)
 

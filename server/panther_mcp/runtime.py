@@ -5,15 +5,16 @@ and what is to be told beside the result.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
+from collections.abc import Awaitable, Callable, Collection, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from panther_mcp.arguments import Detail as Detail
 from panther_mcp.arguments import Id as Id
 from panther_mcp.arguments import Timestamp as Timestamp
+from panther_mcp.backoff import backoff as backoff
 from panther_mcp.changes import Change
 from panther_mcp.errors import DeadlineExceeded, InternalError, PermissionDenied, UpstreamError, bounded
 from panther_mcp.redaction import Redactor
@@ -37,20 +38,9 @@ if TYPE_CHECKING:
     from panther_mcp.sql_guard import Checked
     from panther_mcp.sql_guard.guard import SqlGuard
 
-_FIRST_WAIT_SECONDS = 0.05
-_LONGEST_WAIT_SECONDS = 2.0
-
 Progress = Callable[[float, float | None, str], Awaitable[None]]
 ToolFunction = Callable[..., Awaitable[JsonObject]]
 Workflows = Callable[[str], ToolFunction]
-
-
-class Sleeper(Protocol):
-    """Waits longer each time, from tens of milliseconds up to seconds: a fast answer is seen fast."""
-
-    async def __call__(self, at_most: float) -> None:
-        """Wait, but no longer than `at_most` seconds."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -72,8 +62,8 @@ class Call:
     """One call of a tool: `graphql` and `rest` are the typed clients, `warnings` is told beside the result.
 
     `gate` decides on the change of a tool that writes; a tool that reads has none. `session` is what is remembered of
-    the session that the call belongs to. `secret_files` keeps what must not be told; what `hide` was told of is taken
-    out of all that the call says.
+    the session that the call belongs to, `pending` how many of its confirmations wait for an answer. `secret_files`
+    keeps what must not be told; what `hide` was told of is taken out of all that the call says.
     """
 
     def __init__(
@@ -87,10 +77,12 @@ class Call:
         secret_files: SecretFiles | None = None,
         redactor: Redactor | None = None,
         sql_guard: "SqlGuard | None" = None,
+        pending: Callable[[], int] = lambda: 0,
     ) -> None:
         self._http = WriteGuard(http, gate)
         self._sql_guard = sql_guard
         self._tool = tool
+        self.pending = pending
         self._workflows = workflows
         self._gate = gate
         self.progress = requester.progress
@@ -147,7 +139,7 @@ class Call:
         """
         if self._gate is None:
             raise InternalError(f"{self._tool} reads only, and has nothing to approve.")
-        await self._gate.approve(Change(self._tool, before, after, facts, state))
+        await self._gate.approve(Change(self._tool, before, after, facts, state, tuple(self.warnings)))
 
     def trial(self) -> AbstractContextManager[None]:
         """Return what lets dry runs of Panther's own through before the change is approved."""
@@ -170,21 +162,36 @@ class Call:
             return []
         return [bounded(str(error.get("message", error))) for error in self.graphql.partial_errors]
 
-    async def checked_sql(self, sql: str, database_name: str) -> "Checked":
+    async def checked_sql(self, sql: str, database_name: str, *, runs: bool = True) -> "Checked":
         """Return `sql` as one that may be sent to the data lake; what is doubtful becomes a warning.
 
+        `runs` is false for SQL that is kept and not run by itself: then a missing time bound is only doubtful.
         Raises `BlockedByPolicy` where a rule refuses it, and `InvalidInput` where it cannot run.
         """
         from panther_client.graphql.client import PantherGraphQL
 
         # A client of its own: errors beside the lake's schema are not errors of the query.
-        checked = await self.sql_guard.check(PantherGraphQL(self._http), sql, database_name)
+        checked = await self.sql_guard.check(PantherGraphQL(self._http), sql, database_name, runs=runs)
         self.warnings += checked.warnings
         return checked
 
-    def ran_sql(self, checked: "Checked", *, row_count: int, bytes_scanned: int) -> None:
-        """Note what a query has cost; what is to be told of it becomes a warning."""
-        self.warnings += self.sql_guard.ran(checked, row_count=row_count, bytes_scanned=bytes_scanned)
+    @contextmanager
+    def scanning(self, tables: Collection[str]) -> Generator[Callable[[int], None]]:
+        """Hold the session's budget while a query of `tables` runs; what it gives is told how many bytes that took.
+
+        A budget that is exceeded is a warning, or `BlockedByPolicy` where it is enforced. What reads no table, such as
+        `SELECT 1`, costs nothing.
+        """
+        costs, budget = self.sql_guard.costs, self.session.budget
+
+        def scanned(count: int) -> None:
+            budget.scanned += count
+            costs.record(tables, count)
+
+        with budget.reserved(costs.estimate(tables) or 0) if tables else nullcontext() as warning:
+            if warning is not None and warning not in self.warnings:
+                self.warnings.append(warning)
+            yield scanned
 
     def told(self) -> list[str]:
         """Return what the result does not say: warnings, and errors that came beside partial data."""
@@ -194,18 +201,6 @@ class Call:
 def given(**arguments: object) -> JsonObject:
     """Return the arguments that were given, without those that were left out."""
     return {name: plain_value(value) for name, value in arguments.items() if value is not None}
-
-
-def backoff() -> Sleeper:
-    """Return a sleeper that starts at tens of milliseconds and doubles up to two seconds."""
-    wait = _FIRST_WAIT_SECONDS
-
-    async def sleep(at_most: float) -> None:
-        nonlocal wait
-        await asyncio.sleep(min(wait, at_most))
-        wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
-
-    return sleep
 
 
 async def collect(

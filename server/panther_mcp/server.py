@@ -18,6 +18,7 @@ from panther_mcp.secret_files import SecretFiles, default_folder
 from panther_mcp.selection import reduced, selected_tools
 from panther_mcp.sessions import Sessions, SessionStart
 from panther_mcp.settings import Settings
+from panther_mcp.sql_guard.budget import ScanBudget
 from panther_mcp.sql_guard.guard import SqlGuard
 from panther_mcp.surroundings import Surroundings
 from panther_mcp.token_permissions import TokenPermissions
@@ -43,15 +44,14 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     http = PantherHttp(settings)
     permissions = TokenPermissions(http.rest) if settings.permission_gating != "off" else None
     explain = settings.permission_gating == "explain"
-    sessions = Sessions()
+    sessions = Sessions(lambda: ScanBudget(settings.max_bytes, settings.sql_guard))
     by_name = {tool.name: tool for tool in tools}
     tokens = (settings.api_token, *settings.http_tokens)
     protection = Protection(
         tools=every_tool, tokens=[token.reveal() for token in tokens if token], redact=settings.redact_content
     )
     secret_files = SecretFiles(settings.secrets_dir or default_folder(os.environ))
-    sql_guard = SqlGuard(settings.sql_guard, settings.max_bytes)
-    runner = ToolRunner(http, protection, secret_files, auditor_for(settings, os.environ), sql_guard)
+    runner = ToolRunner(http, protection, secret_files, auditor_for(settings, os.environ), SqlGuard(settings.sql_guard))
     surroundings = Surroundings(settings, by_name, runner, sessions)
 
     @asynccontextmanager

@@ -11,6 +11,7 @@ Whose session a call belongs to, the first that applies:
 """
 
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +20,7 @@ from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from panther_mcp.results import JsonObject
+from panther_mcp.sql_guard.budget import ScanBudget
 
 if TYPE_CHECKING:
     from fastmcp.server.context import Context
@@ -29,14 +31,14 @@ _SHOWN_TOOLS = 5
 
 
 class Session:
-    """The state of one session. The runner counts its calls; a workflow tells what it scanned."""
+    """The state of one session. The runner counts its calls; `budget` counts what it scans."""
 
-    def __init__(self, scope: Scope = "process") -> None:
+    def __init__(self, scope: Scope = "process", budget: ScanBudget | None = None) -> None:
         self.scope: Scope = scope
+        self.budget = budget or ScanBudget()
         self.began = datetime.now(UTC)
         self._calls: Counter[str] = Counter()
         self._errors = 0
-        self._bytes_scanned = 0
         self._last_call: datetime | None = None
 
     def called(self, tool: str, *, failed: bool) -> None:
@@ -45,19 +47,21 @@ class Session:
         self._errors += failed
         self._last_call = datetime.now(UTC)
 
-    def scanned(self, count: int) -> None:
-        """Count bytes that the data lake scanned for this session."""
-        self._bytes_scanned += count
+    def told(self, *, pending: int) -> JsonObject:
+        """Return the state as JSON: times in ISO 8601, the tools that were called most, calls that have ended.
 
-    def told(self) -> JsonObject:
-        """Return the state as JSON: times in ISO 8601, the tools that were called most, calls that have ended."""
+        `pending` is how many of its confirmations wait for an answer.
+        """
         told: JsonObject = {
             "scope": self.scope,
             "began_at": _iso(self.began),
             "calls": self._calls.total(),
             "errors": self._errors,
-            "bytes_scanned": self._bytes_scanned,
+            "bytes_scanned": self.budget.scanned,
+            "confirmations_pending": pending,
         }
+        if self.budget.left is not None:
+            told["bytes_left"] = self.budget.left
         if self._last_call is not None:
             told["last_call_at"] = _iso(self._last_call)
             told["calls_by_tool"] = dict(self._calls.most_common(_SHOWN_TOOLS))
@@ -65,10 +69,13 @@ class Session:
 
 
 class Sessions:
-    """The sessions of one server, by what tells them apart; beyond `most`, those longest unused are dropped."""
+    """The sessions of one server, by what tells them apart; beyond `most`, those longest unused are dropped.
 
-    def __init__(self, most: int = _MOST_SESSIONS) -> None:
-        self._most = most
+    `budget` makes the budget of a new one.
+    """
+
+    def __init__(self, budget: Callable[[], ScanBudget] = ScanBudget, *, most: int = _MOST_SESSIONS) -> None:
+        self._budget, self._most = budget, most
         self._sessions: OrderedDict[tuple[Scope, str], Session] = OrderedDict()
 
     def current(self) -> Session:
@@ -79,7 +86,7 @@ class Sessions:
         """Return the session called `name` among those of `scope`."""
         session = self._sessions.get((scope, name))
         if session is None:
-            session = self._sessions[scope, name] = Session(scope)
+            session = self._sessions[scope, name] = Session(scope, self._budget())
             if len(self._sessions) > self._most:
                 self._sessions.popitem(last=False)
         self._sessions.move_to_end((scope, name))

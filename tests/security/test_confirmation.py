@@ -151,9 +151,9 @@ def test_a_confirmation_expires() -> None:
     clock = Clock()
     confirmations = Confirmations(clock)
     token = confirmations.offer("call", change(status="CLOSED"))
-    assert confirmations.pending == 1
+    assert confirmations.pending() == 1
     clock.now = LIFETIME_SECONDS
-    assert confirmations.pending == 0
+    assert confirmations.pending() == 0
     with pytest.raises(ConfirmationRequired):
         confirmations.redeem(token, "call", change(status="CLOSED"))
 
@@ -177,7 +177,7 @@ def test_the_number_of_confirmations_is_bounded() -> None:
     first = confirmations.offer("call", change())
     for _ in range(1_000):
         confirmations.offer("call", change())
-    assert confirmations.pending == 1_000
+    assert confirmations.pending() == 1_000
     with pytest.raises(ConfirmationRequired):
         confirmations.redeem(first, "call", change())
 
@@ -186,3 +186,21 @@ def test_a_confirmation_of_another_call_is_blocked() -> None:
     confirmations = Confirmations()
     with pytest.raises(BlockedByPolicy):
         confirmations.redeem(confirmations.offer("one", change()), "two", change())
+
+
+async def test_the_session_tells_what_waits_for_its_person(panther, connect, alert) -> None:
+    settings = {"token": panther.token, "instance_url": panther.url, "confirm": "always", "mode": "legacy"}
+    async with connect(**settings) as caller, connect(**settings) as other:
+        asked = {"alert_id": alert, "comment": "waits"}
+        assert (await caller("get_session_info"))["confirmations_pending"] == 0
+        error = await caller.refused("add_alert_comment", asked)
+        assert (await caller("get_session_info"))["confirmations_pending"] == 1
+        assert (await other("get_session_info"))["confirmations_pending"] == 0
+        await caller("add_alert_comment", asked | {"confirmation": error["details"]["confirmation"]})
+        assert (await caller("get_session_info"))["confirmations_pending"] == 0
+
+
+def test_only_what_was_offered_to_a_session_is_counted_as_its_own() -> None:
+    confirmations, one, other = Confirmations(), object(), object()
+    confirmations.offer("call", change(), one)
+    assert [confirmations.pending(owner) for owner in (None, one, other)] == [1, 1, 0]

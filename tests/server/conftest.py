@@ -49,6 +49,11 @@ class Panther:
             items += page["results"]
         return items
 
+    def post(self, path: str, body: Json) -> Json:
+        answer = self._http.post(path, json=body)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
     def put(self, path: str, body: Json) -> None:
         assert self._http.put(path, json=body).status_code in (200, 201)
 

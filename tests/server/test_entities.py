@@ -3,8 +3,8 @@
 import pytest
 
 from panther_mcp.errors import InvalidInput
+from panther_mcp.sql_guard.quoting import quoted
 from panther_overrides.workflows.common.entity_kinds import entity_of
-from panther_overrides.workflows.common.sql_text import quoted
 
 from .lake import rows_of
 

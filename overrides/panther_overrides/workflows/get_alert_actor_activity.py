@@ -19,7 +19,7 @@ async def get_alert_actor_activity(call: Call, *, alert_id: Id, rows_per_table: 
         answer = await call.graphql.start_alert_actor_query(input=asked)
         return None if answer is None else answer.id
 
-    search = await run_search(call, start, timeout)
+    search = await run_search(call, start, timeout, "alert_actors")
     found = await tables_of(call, search, rows_per_table)
     if not search.row_count:
         found["note"] = "The alert's events name nobody who did something in the logs around them."

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import PantherMcpError
 from panther_mcp.runtime import Call, Id, JsonObject, Timestamp
+from panther_mcp.sql_guard.quoting import between, quoted_list
 from panther_overrides.workflows.common.lake_queries import LakePage, run_query
 from panther_overrides.workflows.common.lake_values import aliased, count, texts
 from panther_overrides.workflows.common.row_pages import that_fit
 from panther_overrides.workflows.common.side_by_side import together
-from panther_overrides.workflows.common.sql_text import between, quoted_list
 
 if TYPE_CHECKING:
     from panther_tools.alerts import GetAlertEventStats
@@ -25,7 +25,8 @@ _INDICATORS = {
     "trace_id": "p_any_trace_ids",
 }
 # The identifiers are ours, the values are quoted; it runs in the lake, which only reads.
-_EVENTS = "panther_views.public.all_rule_matches WHERE {window} AND p_alert_id IN ({ids})"
+_TABLE = "panther_views.public.all_rule_matches"
+_EVENTS = _TABLE + " WHERE {window} AND p_alert_id IN ({ids})"
 _TOTALS = (
     "SELECT p_alert_id AS alert_id, p_rule_id AS rule_id, p_alert_severity AS severity, p_log_type AS log_type, "
     "COUNT(*) AS events, MIN(p_event_time) AS first_event, MAX(p_event_time) AS last_event "
@@ -80,7 +81,7 @@ def _shared_sql(events: str) -> str:
 
 async def _all(call: Call, statements: Sequence[str]) -> list[LakePage]:
     """Run the statements at the same time; raise the first error of theirs."""
-    jobs = [lambda sql=sql: run_query(call, sql, timeout=_TIMEOUT_SECONDS) for sql in statements]
+    jobs = [lambda sql=sql: run_query(call, sql, (_TABLE,), timeout=_TIMEOUT_SECONDS) for sql in statements]
     pages: list[LakePage] = []
     for found in await together(jobs):
         if isinstance(found, PantherMcpError):

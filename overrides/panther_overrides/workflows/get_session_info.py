@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 async def get_session_info(call: Call) -> JsonObject:
     """Return when the session began and what it has done; this very call is not yet counted."""
-    return call.session.told()
+    return call.session.told(pending=call.pending())
 
 
 if TYPE_CHECKING:

@@ -130,7 +130,7 @@ class _Investigation:
         sql: Callable[[Entity, Window, Columns], str],
     ) -> list[JsonObject]:
         columns = await self._columns(*table)
-        page = await self._run(sql(self._held(entity, columns, table[1]), self.window, columns))
+        page = await self._run(sql(self._held(entity, columns, table[1]), self.window, columns), ".".join(table))
         found.query_ids[name] = page.query_id
         return aliased(page.rows)
 
@@ -140,7 +140,7 @@ class _Investigation:
         sql = actions_sql(self._held(entity, columns, log_type), self.window, table, columns) if table else None
         if sql is None:
             raise InvalidInput("no column of it tells what was done.", hint="")
-        page = await self._run(sql)
+        page = await self._run(sql, f"panther_logs.public.{table}")
         found.query_ids[log_type] = page.query_id
         other = "username" if entity.kind in ("ip", "domain") else "ip"
         before = {str(row["entry"]) for row in found.of(other) if row.get("seen_before")}
@@ -163,8 +163,8 @@ class _Investigation:
         columns = (column for column in answer.get("columns", ()) if "name" in column)
         return {str(column["name"]).lower(): str(column.get("type", "")) for column in columns}
 
-    async def _run(self, sql: str) -> LakePage:
-        return await run_query(self._call, sql, timeout=self._timeout, since=self._begun)
+    async def _run(self, sql: str, table: str) -> LakePage:
+        return await run_query(self._call, sql, (table,), timeout=self._timeout, since=self._begun)
 
     def _warn(self, what: str, error: PantherMcpError) -> None:
         self._call.warnings.append(f"{what}: {error.message}"[:_LONGEST_WARNING])

@@ -22,8 +22,9 @@ async def query_data_lake(
     if cursor is not None:
         return await read_on(call, RowPosition.decode(cursor), max_rows=max_rows, timeout=timeout)
     checked = await call.checked_sql(sql, database_name)
-    page = await run_query(call, sql, timeout=timeout, database_name=database_name)
-    call.ran_sql(checked, row_count=page.row_count, bytes_scanned=page.bytes_scanned)
+    page = await run_query(call, sql, checked.tables, timeout=timeout, database_name=database_name)
+    if told := checked.about_rows(page.row_count):
+        call.warnings.append(told)
     result = shown(page, max_rows=max_rows)
     return result if page.rows else result | {"note": why_empty(sql)}
 

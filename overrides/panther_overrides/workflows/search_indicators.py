@@ -43,7 +43,7 @@ async def search_indicators(
         answer = await call.graphql.start_indicator_search(input=asked)
         return None if answer is None else answer.id
 
-    search = await run_search(call, start, timeout)
+    search = await run_search(call, start, timeout, "indicators")
     found = await tables_of(call, search, rows_per_table)
     if not search.row_count:
         found["note"] = f"No matches from {start_date} to {end_date}; values are compared exactly."

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from panther_mcp.runtime import Call, JsonObject
 from panther_overrides.workflows.common.document_writes import apply_update, patched
 from panther_overrides.workflows.common.query_schedules import changed_schedule
+from panther_overrides.workflows.common.saved_sql import check_saved
 
 if TYPE_CHECKING:
     from panther_tools.queries_write import UpdateScheduledQuery
@@ -22,7 +23,10 @@ async def update_scheduled_query(
     timeout_minutes: int | None,
     disabled: bool | None,
 ) -> JsonObject:
-    """Return what changed. Raises `NotFound` for an id that no query has."""
+    """Return what changed. Raises `NotFound` for an id that no query has.
+
+    What is raised for SQL that may not be saved, `check_saved` says.
+    """
     before = await call.documents.read("queries", query_id)
     schedule = changed_schedule(
         before.get("schedule"),
@@ -32,6 +36,7 @@ async def update_scheduled_query(
         disabled=disabled,
     )
     change = patched(query_id, before, {"name": name, "sql": sql, "description": description, "schedule": schedule})
+    await check_saved(call, before, change.after)
     return await apply_update(call, change, lambda new: call.documents.update("queries", query_id, new))
 
 

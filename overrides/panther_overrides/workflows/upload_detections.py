@@ -8,6 +8,7 @@ from anyio import CancelScope
 from panther_mcp.errors import Conflict, DeadlineExceeded, InvalidInput, PantherMcpError, UpstreamError
 from panther_mcp.resilience.call_scope import beyond_the_call
 from panther_mcp.runtime import Call, JsonObject, backoff
+from panther_overrides.workflows.common.bundled_sql import bundled_sql, check_bundled
 from panther_overrides.workflows.common.bundles import bundle
 from panther_overrides.workflows.common.upload_status import read_upload
 
@@ -22,9 +23,10 @@ async def upload_detections(call: Call, *, files: dict[str, object], timeout: in
     """Return what is new and what is modified, by kind; or only the receipt when `timeout` seconds were not enough.
 
     Panther tries the bundle first, without storing it. Raises `InvalidInput` with the errors file by file when it
-    refuses the bundle; nothing is stored then.
+    refuses the bundle, and `BlockedByPolicy` where the SQL guard refuses a query in it; nothing is stored then.
     """
     data = await asyncio.to_thread(bundle, files)
+    await check_bundled(call, await asyncio.to_thread(bundled_sql, files))
     with call.trial():
         tried = await _upload(call, data, timeout, dry_run=True)
     if tried["status"] != "COMPLETED":

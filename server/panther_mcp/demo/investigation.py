@@ -8,26 +8,27 @@ from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
 
 from panther_mcp.demo.screen import Screen
+from panther_mcp.sql_guard.quoting import quoted
 
 _SEVERITIES = ("CRITICAL", "HIGH")
 _DETECTION = "Okta.MFA.PushFatigue"
 _ACCESS_FROM_IP = """\
 SELECT p_log_type, COUNT(*) AS events, MIN(p_event_time) AS first_seen, MAX(p_event_time) AS last_seen
 FROM panther_views.public.all_logs
-WHERE p_occurs_since('7 d') AND ARRAY_CONTAINS('{ip}'::VARIANT, p_any_ip_addresses)
+WHERE p_occurs_since('7 d') AND ARRAY_CONTAINS({ip}::VARIANT, p_any_ip_addresses)
 GROUP BY p_log_type ORDER BY first_seen"""
 _CLOUD_CALLS = """\
 SELECT p_event_time, eventName, requestParameters:userName::string AS target_user,
   responseElements:accessKey.accessKeyId::string AS new_key
 FROM panther_logs.public.aws_cloudtrail
-WHERE p_occurs_since('7 d') AND ARRAY_CONTAINS('{ip}'::VARIANT, p_any_ip_addresses)
+WHERE p_occurs_since('7 d') AND ARRAY_CONTAINS({ip}::VARIANT, p_any_ip_addresses)
 ORDER BY p_event_time"""
 _KEY_USE = """\
 SELECT eventName, sourceIPAddress, COUNT(*) AS calls,
   COUNT(DISTINCT requestParameters:bucketName::string) AS buckets,
   SUM(additionalEventData:bytesTransferredOut::int) AS bytes_out
 FROM panther_logs.public.aws_cloudtrail
-WHERE p_occurs_since('7 d') AND userIdentity:accessKeyId::string = '{key}'
+WHERE p_occurs_since('7 d') AND userIdentity:accessKeyId::string = {key}
 GROUP BY eventName, sourceIPAddress ORDER BY calls DESC"""
 
 
@@ -72,7 +73,7 @@ class _Investigation:
         return content
 
     async def _query(self, question: str, template: str, **values: str) -> list[dict[str, Any]]:
-        sql = template.format(**{name: value.replace("'", "''") for name, value in values.items()})
+        sql = template.format(**{name: quoted(value) for name, value in values.items()})
         rows: list[dict[str, Any]] = (await self._call(question, "query_data_lake", sql=sql))["rows"]
         return rows
 

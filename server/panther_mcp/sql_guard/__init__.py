@@ -5,7 +5,8 @@ Importing this package imports no parser; `check_sql` does, when it is first cal
 
 from panther_mcp.sql_guard.budget import Mode as Mode
 from panther_mcp.sql_guard.budget import ScanBudget as ScanBudget
+from panther_mcp.sql_guard.budget import ScanCosts as ScanCosts
 from panther_mcp.sql_guard.check import check_sql as check_sql
 from panther_mcp.sql_guard.checked import Checked as Checked
 
-__all__ = ["Checked", "Mode", "ScanBudget", "check_sql"]
+__all__ = ["Checked", "Mode", "ScanBudget", "ScanCosts", "check_sql"]

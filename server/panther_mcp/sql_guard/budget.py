@@ -1,7 +1,8 @@
-"""How much of the lake may be scanned: a budget in bytes, and what a query will cost by what its tables have cost."""
+"""How much of the lake a session may scan, in bytes, and what a query will cost by what its tables have cost."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from typing import Final, Literal
 
 from panther_mcp.sql_guard.rules import blocked
@@ -31,23 +32,16 @@ def size_of(count: float) -> str:
     return f"{count:,.0f} PB"
 
 
-class ScanBudget:
-    """The bytes that may still be scanned, and what was scanned before, by the tables that were read.
+class ScanCosts:
+    """What queries have scanned, by the tables that they read: shared by all sessions of a server."""
 
-    `most` is the budget; None means none. `mode` says what happens to a query that would exceed it.
-    """
-
-    def __init__(self, most: int | None = None, mode: Mode = "enforce") -> None:
-        self.most = most
-        self.mode: Mode = mode
-        self.scanned = 0
+    def __init__(self) -> None:
         self._by_query: dict[frozenset[str], int] = {}
         self._by_table: dict[str, int] = {}
 
     def record(self, tables: Iterable[str], count: int) -> None:
         """Note that a query of `tables` has scanned `count` bytes."""
         read = frozenset(tables)
-        self.scanned += count
         if not read or len(self._by_table) + len(self._by_query) > _MOST_TABLES:
             return
         self._by_query[read] = max(count, self._by_query.get(read, 0))
@@ -67,15 +61,44 @@ class ScanBudget:
         each = [self._by_table[table] for table in read if table in self._by_table]
         return sum(each) if each else None
 
-    def check(self, tables: Iterable[str]) -> str | None:
-        """Return a warning, or raise `BlockedByPolicy`, when a query of `tables` would exceed the budget."""
-        if self.most is None or self.mode == "off":
+
+class ScanBudget:
+    """The bytes that one session may scan: `most` is the budget, None for none, and `scanned` what is spent of it.
+
+    `mode` says what happens to a query that would exceed it.
+    """
+
+    def __init__(self, most: int | None = None, mode: Mode = "enforce") -> None:
+        self.most = most
+        self.mode: Mode = mode
+        self.scanned = 0
+        # Of the queries that run now: those that are started side by side must not each take what is left.
+        self._expected = 0
+
+    @property
+    def left(self) -> int | None:
+        """How many bytes are left, or None where there is no budget."""
+        return None if self.most is None or self.mode == "off" else max(0, self.most - self.scanned)
+
+    @contextmanager
+    def reserved(self, expected: int) -> Generator[str | None]:
+        """Count `expected` bytes as taken while a query runs; give a warning where they exceed the budget.
+
+        Raises `BlockedByPolicy` instead where the budget is enforced.
+        """
+        warning = self._check(expected)
+        self._expected += expected
+        try:
+            yield warning
+        finally:
+            self._expected -= expected
+
+    def _check(self, expected: int) -> str | None:
+        taken = self.scanned + self._expected
+        if self.most is None or self.mode == "off" or (taken + expected <= self.most and taken < self.most):
             return None
-        read = frozenset(tables)
-        expected = self.estimate(read) or 0
-        if not read or (self.scanned + expected <= self.most and self.scanned < self.most):
-            return None
-        message = f"{size_of(self.scanned)} of the budget of {size_of(self.most)} are scanned"
+        message = f"{size_of(self.scanned)} of this session's budget of {size_of(self.most)} are scanned"
+        message += f", {size_of(self._expected)} more are expected of queries that run" if self._expected else ""
         message += f", and this query is expected to scan {size_of(expected)}." if expected else "."
         if self.mode == "warn":
             return message

@@ -14,7 +14,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*){0,2}")
 def quoted(value: str | float | bool | datetime | None) -> str:
     """Return `value` as an expression of Snowflake SQL that means exactly it, whatever it holds.
 
-    A time becomes text in UTC, to the second, as Panther's time macros take it. Raises `InvalidInput` for a text
+    A time becomes text in UTC, to the millisecond, as Panther's time macros take it. Raises `InvalidInput` for a text
     with a NUL, which no string of Snowflake can hold, and for a number that is none.
     """
     if value is None:
@@ -74,4 +74,5 @@ def between(start: str, end: str) -> str:
 def _utc(moment: datetime) -> str:
     """Return `moment` as the lake writes times; one without a zone is in UTC already."""
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
+    return text.removesuffix(".000")

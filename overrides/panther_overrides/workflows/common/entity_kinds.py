@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from panther_mcp.errors import InvalidInput
 from panther_mcp.runtime import JsonObject
-from panther_overrides.workflows.common.sql_text import quoted
+from panther_mcp.sql_guard.quoting import quoted
 
 # Kind -> the columns that hold such values.
 COLUMNS: Mapping[str, tuple[str, ...]] = {

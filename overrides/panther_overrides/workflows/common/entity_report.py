@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pydantic_core import to_json
 
 from panther_mcp.runtime import JsonObject
+from panther_mcp.sql_guard.quoting import lake_time
 from panther_overrides.workflows.common.entity_kinds import Entity
 from panther_overrides.workflows.common.entity_sql import RELATED, Window
 from panther_overrides.workflows.common.lake_values import count
 from panther_overrides.workflows.common.notable_actions import MEANING, Action
 from panther_overrides.workflows.common.row_pages import shortened
-from panther_overrides.workflows.common.sql_text import lake_time
 
 _SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFO")
 # What of the size a part may take at most; notable actions take what is left.

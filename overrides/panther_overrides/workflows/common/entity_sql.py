@@ -1,13 +1,13 @@
-"""The SQL of an investigation. Values are quoted by `sql_text`, columns and tables come from lists of ours."""
+"""The SQL of an investigation. Values are quoted by `sql_guard.quoting`, columns and tables come from lists of ours."""
 # ruff: noqa: S608 - see above; everything runs in the lake, which only reads
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from panther_mcp.sql_guard.quoting import between, lake_time, quoted
 from panther_overrides.workflows.common.entity_kinds import Entity
 from panther_overrides.workflows.common.event_roles import role_sql
-from panther_overrides.workflows.common.sql_text import between, lake_time, quoted
 
 ALL_LOGS = ("panther_views.public", "all_logs")
 ALL_RULE_MATCHES = ("panther_views.public", "all_rule_matches")

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
@@ -58,17 +58,6 @@ class LakePage:
         return self.at is None
 
 
-@dataclass(frozen=True, slots=True)
-class LakeRows:
-    """Rows of a finished query; `complete` is false where it has more than were read."""
-
-    query_id: str
-    rows: list[JsonObject]
-    row_count: int
-    bytes_scanned: int
-    complete: bool
-
-
 class _State(Protocol):
     """What is asked of a query while it is awaited."""
 
@@ -82,38 +71,27 @@ _Q = TypeVar("_Q", bound=_State)
 
 
 async def run_query(
-    call: Call, sql: str, *, timeout: float, database_name: str = PUBLIC_LOGS, since: float | None = None
+    call: Call,
+    sql: str,
+    tables: Collection[str],
+    *,
+    timeout: float,
+    database_name: str = PUBLIC_LOGS,
+    since: float | None = None,
 ) -> LakePage:
-    """Run `sql` and return its first page, of up to 999 rows.
+    """Run `sql`, which reads `tables` (by full name), and return its first page, of up to 999 rows.
 
-    `since` is when waiting began (the event loop's time), where several queries are awaited together. Raises
-    `DeadlineExceeded` after `timeout` seconds, and `QueryFailedError` with Snowflake's reason; whatever is
-    raised, and when the call is cancelled, no query is left running.
+    It has been checked, or is made of our own words and of values that `quoting` has quoted. `since` is when waiting
+    began (the event loop's time), where several queries are awaited together. Raises `BlockedByPolicy` for what would
+    exceed the session's budget, `DeadlineExceeded` after `timeout` seconds, and `QueryFailedError` with Snowflake's
+    reason; whatever is raised, and when the call is cancelled, no query is left running.
     """
-    query_id = await _start_sql(call, sql, database_name)
-    async with stopped_if_given_up(call, query_id):
-        page = await read_page(call, query_id, timeout=timeout, ours=True, since=since)
-    scanned(call, query_id, page.bytes_scanned)
+    with call.scanning(tables) as scanned:
+        query_id = await _start_sql(call, sql, database_name)
+        async with stopped_if_given_up(call, query_id):
+            page = await read_page(call, query_id, timeout=timeout, ours=True, since=since)
+        scanned(page.bytes_scanned)
     return page
-
-
-async def run_query_rows(
-    call: Call, sql: str, *, timeout: float, most: int, database_name: str = PUBLIC_LOGS
-) -> LakeRows:
-    """Run `sql` and return its rows, up to `most`; raises what `run_query` raises."""
-    page = await run_query(call, sql, timeout=timeout, database_name=database_name)
-    rows = page.rows
-    while len(rows) < most and page.following is not None:
-        page = await read_page(call, page.query_id, cursor=page.following, size=page.size)
-        rows = rows + page.rows
-    complete = len(rows) <= most and page.following is None
-    return LakeRows(page.query_id, rows[:most], page.row_count, page.bytes_scanned, complete)
-
-
-def scanned(call: Call, query_id: str, size: int) -> None:
-    """Note that a query which this call started has read `size` bytes of the lake: told once for each."""
-    call.session.scanned(size)
-    _log.debug("query %s scanned %d bytes", query_id, size)
 
 
 async def read_page(

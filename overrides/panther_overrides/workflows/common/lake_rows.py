@@ -1,5 +1,6 @@
 """All rows of a query of the data lake, over as many pages as there are."""
 
+from collections.abc import Collection
 from copy import copy
 from dataclasses import dataclass
 
@@ -16,8 +17,17 @@ class Rows:
     query_id: str
 
 
-async def all_rows(call: Call, sql: str, *, database: str, timeout: int, most: int, progress: Progress) -> Rows:
-    """Run `sql` and return its first `most` rows, reading as many pages as there are.
+async def all_rows(
+    call: Call,
+    sql: str,
+    tables: Collection[str],
+    *,
+    database: str,
+    timeout: int,
+    most: int,
+    progress: Progress,
+) -> Rows:
+    """Run `sql`, which reads `tables`, and return its first `most` rows, reading as many pages as there are.
 
     `timeout` is in seconds. What the query tells of its progress goes to `progress`. Raises what `run_query` raises.
     """
@@ -25,7 +35,7 @@ async def all_rows(call: Call, sql: str, *, database: str, timeout: int, most: i
     _ = call.graphql
     inner = copy(call)
     inner.progress = progress
-    page = await run_query(inner, sql, timeout=timeout, database_name=database)
+    page = await run_query(inner, sql, tables, timeout=timeout, database_name=database)
     types, found = page.columns, list(page.rows)
     while len(found) < most and page.following is not None:
         page = await read_page(inner, page.query_id, cursor=page.following, size=page.size)

@@ -7,19 +7,17 @@ out before they are sorted.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from panther_mcp.errors import NotFound, UpstreamError, bounded
+from panther_mcp.errors import NotFound
 from panther_mcp.runtime import Call, JsonObject, Progress, collect
+from panther_mcp.sql_guard.quoting import between, plain_name
 from panther_overrides.workflows.common.bounded_requests import concurrently
 from panther_overrides.workflows.common.lake_rows import Rows, all_rows
-from panther_overrides.workflows.common.sql_text import between
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 LOGS = "panther_logs.public"
 QUERY_SECONDS = 120
 _MOST_TABLES = 2_000
@@ -90,7 +88,7 @@ async def log_tables(call: Call, log_types: Sequence[str]) -> list[LogTable]:
         if name is None:
             missing.append(log_type[:100])
         else:
-            found.append(LogTable(log_type, _plain_name(name)))
+            found.append(LogTable(log_type, plain_name(name)))
     if not found:
         raise NotFound(
             f"The data lake has no events of {', '.join(missing[:10])}.",
@@ -99,13 +97,6 @@ async def log_tables(call: Call, log_types: Sequence[str]) -> list[LogTable]:
     if missing:
         call.warnings.append(f"The data lake has no table of {', '.join(missing[:10])}: left out.")
     return found
-
-
-def _plain_name(name: str) -> str:
-    # Quotes would make it case-sensitive, and find nothing.
-    if not _NAME.fullmatch(name):
-        raise UpstreamError(f"Panther lists a table with the odd name {bounded(name, 100)!r}.")
-    return name
 
 
 def count_sql(tables: Sequence[LogTable], window: Window) -> str:
@@ -147,14 +138,14 @@ async def take_sample(
     call: Call, tables: Sequence[LogTable], window: Window, most: int, *, progress: Progress
 ) -> tuple[list[Sampled], list[str]]:
     """Return what was taken of each table that has events, and the ids of the queries."""
-    counted = await _rows(call, count_sql(tables, window), len(tables), progress)
+    counted = await _rows(call, count_sql(tables, window), tables, len(tables), progress)
     counts = [0] * len(tables)
     for row in counted.rows:
         counts[int(row["t"])] = int(row["n"])
     wanted = [item for item in zip(tables, counts, quotas(counts, most), strict=True) if item[2]]
 
     async def take(table: LogTable, total: int, quota: int) -> Sampled:
-        got = await _rows(call, sample_sql(table, window, total, quota), quota, progress)
+        got = await _rows(call, sample_sql(table, window, total, quota), [table], quota, progress)
         events = [_event(row, got.types) for row in got.rows]
         # Events may have arrived since they were counted.
         return Sampled(table, max(total, len(events)), events, got.query_id)
@@ -163,8 +154,9 @@ async def take_sample(
     return taken, [counted.query_id, *(one.query_id for one in taken)]
 
 
-async def _rows(call: Call, sql: str, most: int, progress: Progress) -> Rows:
-    return await all_rows(call, sql, database=LOGS, timeout=QUERY_SECONDS, most=most, progress=progress)
+async def _rows(call: Call, sql: str, tables: Sequence[LogTable], most: int, progress: Progress) -> Rows:
+    read = [f"{LOGS}.{table.name}".lower() for table in tables]
+    return await all_rows(call, sql, read, database=LOGS, timeout=QUERY_SECONDS, most=most, progress=progress)
 
 
 def _event(row: JsonObject, types: Mapping[str, Any]) -> JsonObject:

@@ -15,7 +15,6 @@ from panther_overrides.workflows.common.lake_queries import (
     failure,
     read_page,
     row_of,
-    scanned,
     started,
     stopped_if_given_up,
 )
@@ -77,12 +76,24 @@ async def look_up(call: Call, query_id: str) -> LakeQuery:
     return _query(found, query_id)
 
 
-async def run_search(call: Call, start: Callable[[], Awaitable[str | None]], timeout: float) -> LakeQuery:
-    """Run the search that `start` starts and return it with its parts.
+async def run_search(call: Call, start: Callable[[], Awaitable[str | None]], timeout: float, what: str) -> LakeQuery:
+    """Run the search that `start` starts and return it with its parts; `what` names its kind.
 
     A part that failed is told in the call's warnings, unless all did. Raises what `run_query` raises, and
     leaves neither the search nor a part of it running.
     """
+    # Which tables a search reads is not known: one is expected to cost what others of its kind have.
+    with call.scanning((f"searches.{what}",)) as scanned:
+        search = await _searched(call, start, timeout)
+        scanned(search.bytes_scanned)
+    failed = [part for part in search.parts if part.status in ("failed", "cancelled")]
+    if failed and len(failed) == len(search.parts):
+        raise failure(failed[0].status, failed[0].message, search.query_id)
+    call.warnings += [f"The part {part.query_id} {part.status}: {bounded(part.message, 300)}" for part in failed]
+    return search
+
+
+async def _searched(call: Call, start: Callable[[], Awaitable[str | None]], timeout: float) -> LakeQuery:
     search_id = await started(start)
 
     async def ask() -> "GetDataLakeQueryPartsDataLakeQuery | None":
@@ -94,13 +105,7 @@ async def run_search(call: Call, start: Callable[[], Awaitable[str | None]], tim
     except BaseException:
         await cancel_running_parts(call, search_id)
         raise
-    search = _query(answer, search_id)
-    scanned(call, search_id, search.bytes_scanned)
-    failed = [part for part in search.parts if part.status in ("failed", "cancelled")]
-    if failed and len(failed) == len(search.parts):
-        raise failure(failed[0].status, failed[0].message, search_id)
-    call.warnings += [f"The part {part.query_id} {part.status}: {bounded(part.message, 300)}" for part in failed]
-    return search
+    return _query(answer, search_id)
 
 
 async def cancel_running_parts(call: Call, search_id: str) -> list[str]:
