@@ -14,6 +14,8 @@ from panther_mcp.endpoints import EndpointLocator, Endpoints, origin
 from panther_mcp.errors import InternalError, InvalidInput, Unauthenticated
 from panther_mcp.installation import package_version
 from panther_mcp.settings import Secret, Settings
+from panther_mcp.telemetry.recorder import Recorder
+from panther_mcp.telemetry.routes import rest_operation
 from panther_mcp.upstream import graphql_error, graphql_errors, no_api_here, status_error, unreadable
 from panther_mcp.wire import Answer, exchange
 
@@ -59,8 +61,9 @@ class PantherHttp:
     UpstreamError, BlockedByPolicy (plain http). Nothing is ever sent twice.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, recorder: Recorder | None = None) -> None:
         self._settings = settings
+        self._recorder = recorder or Recorder()
         self._client: httpx2.AsyncClient | None = None
         self._locator = EndpointLocator(settings)
 
@@ -79,7 +82,9 @@ class PantherHttp:
         payload = {"query": query, "operationName": operation_name, "variables": variables}
         request = client.build_request("POST", endpoints.graphql, content=_to_json(payload), headers=_JSON_BODY)
         changes = _MUTATION.search(query) is not None
-        answer = await self._exchange(client, request, auth, changes)
+        with self._recorder.request(operation_name, "POST", graphql=True) as record:
+            answer = await self._exchange(client, request, auth, changes)
+            record.status = answer.status
         body = _parsed(answer)
         errors = graphql_errors(body)
         if errors and answer.status in (400, 422):
@@ -134,7 +139,9 @@ class PantherHttp:
             raise InvalidInput("An argument is too long for an address.", hint="Shorten the id or filter.") from error
         if changes is None:
             changes = method.upper() not in ("GET", "HEAD")
-        answer = await self._exchange(client, request, auth, changes)
+        with self._recorder.request(rest_operation(method, path), method) as record:
+            answer = await self._exchange(client, request, auth, changes)
+            record.status = answer.status
         if not 200 <= answer.status < 300:
             raise status_error(answer, changes=changes)
         text = answer.body.strip()

@@ -10,6 +10,7 @@ Whose session a call belongs to, the first that applies:
   trusted with anything that is one client's alone.
 """
 
+import secrets
 from collections import Counter, OrderedDict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +20,7 @@ from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from panther_mcp.results import JsonObject
+from panther_mcp.telemetry.recorder import Recorder
 
 if TYPE_CHECKING:
     from fastmcp.server.context import Context
@@ -29,10 +31,15 @@ _SHOWN_TOOLS = 5
 
 
 class Session:
-    """The state of one session. The runner counts its calls; a workflow tells what it scanned."""
+    """The state of one session. The runner counts its calls; a workflow tells what it scanned.
 
-    def __init__(self, scope: Scope = "process") -> None:
+    `id` names it in the log, and leads to nothing that a client sends.
+    """
+
+    def __init__(self, scope: Scope = "process", recorder: Recorder | None = None) -> None:
         self.scope: Scope = scope
+        self.id = secrets.token_hex(4)
+        self._recorder = recorder
         self.began = datetime.now(UTC)
         self._calls: Counter[str] = Counter()
         self._errors = 0
@@ -48,6 +55,8 @@ class Session:
     def scanned(self, count: int) -> None:
         """Count bytes that the data lake scanned for this session."""
         self._bytes_scanned += count
+        if self._recorder is not None:
+            self._recorder.scanned(count)
 
     def told(self) -> JsonObject:
         """Return the state as JSON: times in ISO 8601, the tools that were called most, calls that have ended."""
@@ -67,8 +76,9 @@ class Session:
 class Sessions:
     """The sessions of one server, by what tells them apart; beyond `most`, those longest unused are dropped."""
 
-    def __init__(self, most: int = _MOST_SESSIONS) -> None:
+    def __init__(self, most: int = _MOST_SESSIONS, *, recorder: Recorder | None = None) -> None:
         self._most = most
+        self._recorder = recorder
         self._sessions: OrderedDict[tuple[Scope, str], Session] = OrderedDict()
 
     def current(self) -> Session:
@@ -79,7 +89,7 @@ class Sessions:
         """Return the session called `name` among those of `scope`."""
         session = self._sessions.get((scope, name))
         if session is None:
-            session = self._sessions[scope, name] = Session(scope)
+            session = self._sessions[scope, name] = Session(scope, self._recorder)
             if len(self._sessions) > self._most:
                 self._sessions.popitem(last=False)
         self._sessions.move_to_end((scope, name))

@@ -25,6 +25,7 @@ from typing import Any, Final, Literal, Protocol, cast
 from panther_mcp.audit.log import AuditLog
 from panther_mcp.audit.privacy import Cleaner
 from panther_mcp.errors import BlockedByPolicy, Cancelled, PantherMcpError, bounded
+from panther_mcp.telemetry.present import request_id
 
 _log = logging.getLogger(__name__)
 _LONGEST_NAME: Final = 200
@@ -86,7 +87,13 @@ class Auditor:
         self, tool: AuditedTool, arguments: Mapping[str, Any], caller: Caller, undoes: str | None
     ) -> dict[str, Any]:
         shown, whole = self._cleaner.arguments(arguments)
-        told = {**asdict(caller), **self._facts, "token_name": self.token_name, "undoes": undoes}
+        told = {
+            **asdict(caller),
+            **self._facts,
+            "token_name": self.token_name,
+            "undoes": undoes,
+            "request_id": request_id(),
+        }
         return {
             "tool": tool.name,
             "effect": tool.effect,
