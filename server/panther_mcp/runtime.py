@@ -16,6 +16,8 @@ from panther_mcp.arguments import Id as Id
 from panther_mcp.arguments import Timestamp as Timestamp
 from panther_mcp.changes import Change
 from panther_mcp.errors import DeadlineExceeded, InternalError, PermissionDenied, UpstreamError, bounded
+from panther_mcp.progress import Progress as Progress
+from panther_mcp.progress import forward
 from panther_mcp.redaction import Redactor
 from panther_mcp.results import JsonObject as JsonObject
 from panther_mcp.results import listing as listing
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
 _FIRST_WAIT_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 2.0
 
-Progress = Callable[[float, float | None, str], Awaitable[None]]
 ToolFunction = Callable[..., Awaitable[JsonObject]]
 Workflows = Callable[[str], ToolFunction]
 
@@ -93,7 +94,7 @@ class Call:
         self._tool = tool
         self._workflows = workflows
         self._gate = gate
-        self.progress = requester.progress
+        self.progress = forward(requester.progress)
         self.session = requester.session
         self.secret_files = secret_files or SecretFiles(None)
         self.hide = (redactor or Redactor()).hide

@@ -58,7 +58,8 @@ async def _comment_all(call: Call, work: "_Work", comment: str) -> None:
         entry = CreateAlertCommentInput(alertId=alert_id, body=comment, format=CommentFormat.PLAIN_TEXT)
         async with slots:
             await work.one("commented", alert_id, call.graphql.add_alert_comment(input=entry))
-            await call.progress(work.commented, len(work.ids), "commenting")
+            work.tried += 1
+            await call.progress(work.tried, len(work.ids), "commenting")
 
     work.done["commented"] = []
     await asyncio.gather(*(add(alert_id) for alert_id in work.ids))
@@ -71,13 +72,10 @@ class _Work:
 
     def __init__(self, ids: list[str]) -> None:
         self.ids = ids
+        self.tried = 0
         self.done: dict[str, list[str]] = {}
         self.failed: list[JsonObject] = []
         self.errors: list[PantherMcpError] = []
-
-    @property
-    def commented(self) -> int:
-        return len(self.done["commented"])
 
     async def together(self, what: str, change: Awaitable[Any]) -> None:
         """Do a change that is one request for all alerts; those that the answer leaves out have failed."""
