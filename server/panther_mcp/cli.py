@@ -54,6 +54,12 @@ def serve(
     log_file: Annotated[
         str | None, typer.Option(help="log into this file [MCP_LOG_FILE]", show_default="stderr")
     ] = None,
+    log_format: Annotated[
+        str | None,
+        typer.Option(
+            help="auto (text in a terminal, else json), json or text [PANTHER_MCP_LOG_FORMAT]", show_default="auto"
+        ),
+    ] = None,
     instance_url: Annotated[
         str | None, typer.Option(help="address of your Panther console [PANTHER_INSTANCE_URL]")
     ] = None,
@@ -134,6 +140,7 @@ def serve(
         port=port,
         log_level=log_level,
         log_file=log_file,
+        log_format=log_format,
         toolsets=toolsets,
         tools=tools,
         exclude_tools=exclude_tools,

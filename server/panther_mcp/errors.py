@@ -54,6 +54,7 @@ class PantherMcpError(Exception):
     the same call can succeed later without any change, `details` what a program may want to read (JSON values
     only). `hint` and `retryable` fall back to the defaults of the class. `quotes_panther` says that the message
     and the details may hold words of Panther's, and with them of an attacker: whoever asked Panther sets it.
+    `request_id` is that of the call of a tool which ended with it, as the log has it.
     """
 
     code: ClassVar[str]
@@ -65,6 +66,7 @@ class PantherMcpError(Exception):
     retryable: bool
     details: Mapping[str, JsonValue]
     quotes_panther: bool = False
+    request_id: str | None = None
 
     def __init__(
         self,
@@ -92,6 +94,8 @@ class PantherMcpError(Exception):
             payload["retryable"] = True
         if self.details:
             payload["details"] = dict(self.details)
+        if self.request_id:
+            payload["request_id"] = self.request_id
         return payload
 
 

@@ -16,6 +16,8 @@ from panther_mcp.graphql_documents import is_mutation
 from panther_mcp.http_client import new_client
 from panther_mcp.resilience.dispatcher import Dispatcher, Sending
 from panther_mcp.settings import Secret, Settings
+from panther_mcp.telemetry.recorder import Recorder
+from panther_mcp.telemetry.routes import rest_operation
 from panther_mcp.upstream import graphql_error, graphql_errors, no_api_here, status_error, unreadable
 from panther_mcp.wire import Answer, origin
 
@@ -57,11 +59,13 @@ class PantherHttp:
     something only when it was not made for certain (`resilience/failures.py`).
     """
 
-    def __init__(self, settings: Settings, dispatcher: Dispatcher | None = None) -> None:
-        """`dispatcher` sends the requests; without one, it is that of the settings."""
+    def __init__(
+        self, settings: Settings, dispatcher: Dispatcher | None = None, *, recorder: Recorder | None = None
+    ) -> None:
+        """`dispatcher` sends the requests; without one, it is that of the settings, and tells `recorder` of them."""
         self._settings = settings
         self._client: httpx2.AsyncClient | None = None
-        self._dispatcher = dispatcher or Dispatcher(settings)
+        self._dispatcher = dispatcher or Dispatcher(settings, recorder=recorder)
         self._locator = EndpointLocator(settings, self._dispatcher)
 
     async def graphql(self, query: str, *, operation_name: str, variables: Mapping[str, Any]) -> GraphQLResponse:
@@ -79,7 +83,7 @@ class PantherHttp:
         payload = {"query": query, "operationName": operation_name, "variables": variables}
         request = client.build_request("POST", endpoints.graphql, content=_to_json(payload), headers=_JSON_BODY)
         changes = is_mutation(query, operation_name)
-        sending = _sending(client, request, operation_name, changes, auth)
+        sending = _sending(client, request, operation_name, changes, auth, graphql=True)
         return await self._dispatcher.send(sending, lambda answer: _graphql_response(answer, changes))
 
     async def rest(
@@ -120,7 +124,7 @@ class PantherHttp:
             raise InvalidInput("An argument is too long for an address.", hint="Shorten the id or filter.") from error
         if changes is None:
             changes = method.upper() not in ("GET", "HEAD")
-        sending = _sending(client, request, f"{method.upper()} {path.split('/')[1]}", changes, auth)
+        sending = _sending(client, request, rest_operation(method, path), changes, auth)
         return await self._dispatcher.send(sending, lambda answer: _rest_body(answer, changes))
 
     async def aclose(self) -> None:
@@ -146,9 +150,22 @@ class PantherHttp:
 
 
 def _sending(
-    client: httpx2.AsyncClient, request: httpx2.Request, operation: str, changes: bool, auth: ApiKeyAuth
+    client: httpx2.AsyncClient,
+    request: httpx2.Request,
+    operation: str,
+    changes: bool,
+    auth: ApiKeyAuth,
+    graphql: bool = False,
 ) -> Sending:
-    return Sending(client=client, request=request, operation=operation, limit=_ANSWER_LIMIT, changes=changes, auth=auth)
+    return Sending(
+        client=client,
+        request=request,
+        operation=operation,
+        limit=_ANSWER_LIMIT,
+        changes=changes,
+        auth=auth,
+        graphql=graphql,
+    )
 
 
 def _graphql_response(answer: Answer, changes: bool) -> GraphQLResponse:

@@ -18,6 +18,7 @@ from panther_mcp.results import JsonObject
 from panther_mcp.runner import ToolRunner
 from panther_mcp.runtime import Requester
 from panther_mcp.sessions import Sessions
+from panther_mcp.telemetry.recorder import Recorder
 from panther_mcp.tools import report_progress
 from panther_overrides.resources import GUIDES, TEMPLATES, ToolResource
 
@@ -95,12 +96,14 @@ class ResourceProvider(Provider):
         runner: ToolRunner,
         sessions: Sessions,
         configuration: Callable[[], JsonObject],
+        recorder: Recorder,
     ) -> None:
         super().__init__()
         self._tools = tools
         self._runner = runner
         self._sessions = sessions
         self._configuration = configuration
+        self._recorder = recorder
 
     async def _list_resources(self) -> Sequence[Resource]:
         own = (
@@ -117,6 +120,13 @@ class ResourceProvider(Provider):
                 "When this session began, its calls, and the bytes that its queries scanned.",
                 _JSON,
                 self._session,
+            ),
+            PantherResource.of(
+                "metrics://panther",
+                "Metrics",
+                "Calls, errors and durations of each tool and of each request to Panther, since the server started.",
+                _JSON,
+                lambda: _text(self._recorder.told()),
             ),
         )
         guides = (

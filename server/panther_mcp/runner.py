@@ -33,6 +33,7 @@ from panther_mcp.resilience.call_scope import call_scope
 from panther_mcp.runtime import Call, JsonObject, Requester, ToolFunction
 from panther_mcp.secret_files import SecretFiles
 from panther_mcp.sql_guard.guard import SqlGuard
+from panther_mcp.telemetry.recorder import Recorder
 from panther_mcp.tool_failures import misfit, with_permissions
 from panther_mcp.untrusted.protection import Cleaned, Outgoing, Protection
 
@@ -78,28 +79,32 @@ class ToolRunner:
         secret_files: SecretFiles | None = None,
         auditor: "Auditor | None" = None,
         sql_guard: SqlGuard | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._http = http
         self._protection = protection
         self._secret_files = secret_files or SecretFiles(None)
         self._auditor = auditor
         self._sql_guard = sql_guard or SqlGuard()
+        self._recorder = recorder or Recorder()
         self.confirmations = Confirmations()
         self._loaded: dict[str, _Loaded] = {}
 
     async def run(self, tool: RegisteredTool, arguments: Mapping[str, Any], requester: Requester) -> Outgoing:
         """Return what is sent of the result of `tool` for `arguments`, with `warnings` where something is to be told.
 
-        The call is counted in the requester's session, and audited. A write that needs a person's agreement asks
-        theirs. Raises `PantherMcpError`, or `InputNeeded` where the client has to ask; a failure of our own is logged
-        with its traceback and becomes `InternalError`.
+        The call is counted in the requester's session, recorded, and audited. A write that needs a person's agreement
+        asks theirs. Raises `PantherMcpError`, or `InputNeeded` where the client has to ask; a failure of our own is
+        logged with its traceback and becomes `InternalError`.
         """
         failed = True
-        try:
-            answer = self._protection.dressed(await self._audited(tool, arguments, requester))
-            failed = False
-        finally:
-            requester.session.called(tool.name, failed=failed)
+        with self._recorder.call(tool.name, requester.session.id) as record:
+            try:
+                answer = self._protection.dressed(await self._audited(tool, arguments, requester))
+                record.size = len(answer.text.encode())
+                failed = False
+            finally:
+                requester.session.called(tool.name, failed=failed)
         return answer
 
     def call(self, tool: str, requester: Requester, redactor: Redactor | None = None, gate: Gate | None = None) -> Call:
@@ -114,6 +119,7 @@ class ToolRunner:
             redactor=redactor,
             sql_guard=self._sql_guard,
             pending=lambda: self.confirmations.pending(requester.session),
+            recorder=self._recorder,
         )
 
     async def _audited(self, tool: RegisteredTool, arguments: Mapping[str, Any], requester: Requester) -> Cleaned:

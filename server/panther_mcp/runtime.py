@@ -17,6 +17,8 @@ from panther_mcp.arguments import Timestamp as Timestamp
 from panther_mcp.backoff import backoff as backoff
 from panther_mcp.changes import Change
 from panther_mcp.errors import DeadlineExceeded, InternalError, PermissionDenied, UpstreamError, bounded
+from panther_mcp.progress import Progress as Progress
+from panther_mcp.progress import forward
 from panther_mcp.redaction import Redactor
 from panther_mcp.results import JsonObject as JsonObject
 from panther_mcp.results import listing as listing
@@ -37,8 +39,9 @@ if TYPE_CHECKING:
     from panther_mcp.sessions import Session
     from panther_mcp.sql_guard import Checked
     from panther_mcp.sql_guard.guard import SqlGuard
+    from panther_mcp.telemetry.recorder import Recorder
 
-Progress = Callable[[float, float | None, str], Awaitable[None]]
+
 ToolFunction = Callable[..., Awaitable[JsonObject]]
 Workflows = Callable[[str], ToolFunction]
 
@@ -78,14 +81,16 @@ class Call:
         redactor: Redactor | None = None,
         sql_guard: "SqlGuard | None" = None,
         pending: Callable[[], int] = lambda: 0,
+        recorder: "Recorder | None" = None,
     ) -> None:
+        self._recorder = recorder
         self._http = WriteGuard(http, gate)
         self._sql_guard = sql_guard
         self._tool = tool
         self.pending = pending
         self._workflows = workflows
         self._gate = gate
-        self.progress = requester.progress
+        self.progress = forward(requester.progress)
         self.session = requester.session
         self.secret_files = secret_files or SecretFiles(None)
         self.hide = (redactor or Redactor()).hide
@@ -186,6 +191,8 @@ class Call:
 
         def scanned(count: int) -> None:
             budget.scanned += count
+            if self._recorder is not None:
+                self._recorder.scanned(count)
             costs.record(tables, count)
 
         with budget.reserved(costs.estimate(tables) or 0) if tables else nullcontext() as warning:

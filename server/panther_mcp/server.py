@@ -21,6 +21,7 @@ from panther_mcp.settings import Settings
 from panther_mcp.sql_guard.budget import ScanBudget
 from panther_mcp.sql_guard.guard import SqlGuard
 from panther_mcp.surroundings import Surroundings
+from panther_mcp.telemetry.setup import recorder_for
 from panther_mcp.token_permissions import TokenPermissions
 from panther_mcp.tools import ToolProvider, UnknownTools
 from panther_mcp.untrusted.protection import Protection
@@ -41,7 +42,8 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     chosen = selected_tools(catalog, settings)
     catalog = reduced(catalog, chosen)
     tools = [tool for tool in register(catalog, load_overrides(catalog), settings.confirm) if tool.name in chosen]
-    http = PantherHttp(settings)
+    recorder = recorder_for(os.environ)
+    http = PantherHttp(settings, recorder=recorder)
     permissions = TokenPermissions(http.rest) if settings.permission_gating != "off" else None
     explain = settings.permission_gating == "explain"
     sessions = Sessions(lambda: ScanBudget(settings.max_bytes, settings.sql_guard))
@@ -51,8 +53,9 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
         tools=every_tool, tokens=[token.reveal() for token in tokens if token], redact=settings.redact_content
     )
     secret_files = SecretFiles(settings.secrets_dir or default_folder(os.environ))
-    runner = ToolRunner(http, protection, secret_files, auditor_for(settings, os.environ), SqlGuard(settings.sql_guard))
-    surroundings = Surroundings(settings, by_name, runner, sessions)
+    sql_guard = SqlGuard(settings.sql_guard)
+    runner = ToolRunner(http, protection, secret_files, auditor_for(settings, os.environ), sql_guard, recorder)
+    surroundings = Surroundings(settings, by_name, runner, sessions, recorder)
 
     @asynccontextmanager
     async def lifespan(_: FastMCP) -> AsyncGenerator[None]:

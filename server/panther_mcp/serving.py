@@ -37,8 +37,9 @@ _FRAMEWORK: Final = {
     "FASTMCP_SHOW_SERVER_BANNER": "false",
     "PY_KEY_VALUE_DISABLE_BEARTYPE": "true",
 }
-# When the server has to stop, a running call gets this long, in seconds, and its clean-up as long again.
-_GRACE: Final = 1.0
+# When the server has to stop, running calls are cancelled at once. What they have to clean up (a query to cancel in
+# Panther, which may be silent) gets this long, in seconds; then the process ends, with the audit log written.
+_GRACE: Final = 1.4
 _log = logging.getLogger(__name__)
 
 
@@ -70,7 +71,8 @@ def leave(status: int) -> NoReturn:
 
     Exit functions run and logs are flushed; threads that still wait for input are not waited for.
     """
-    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] # telemetry exporters flush there
+    # The audit log notes there what was cut off, and telemetry is sent.
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
@@ -136,12 +138,12 @@ def _deferred_models() -> Generator[None]:
 
 async def _serve_stdio(server: "FastMCP", wire: Wire) -> None:
     loop = asyncio.get_running_loop()
+    # However the input ends, by the client or by a signal: the server cancels what runs and ends in good order.
+    wire.when_ended(lambda: _soon(loop, _end_soon))
     serving = asyncio.ensure_future(server.run_async(transport="stdio", show_banner=False))
 
     def stop() -> None:
-        # The end of the input ends the server in good order; the rest is for a call that does not end.
-        loop.call_later(_GRACE, serving.cancel)
-        loop.call_later(2 * _GRACE, leave, 0)
+        _end_soon()
         if not wire.end_input():
             leave(0)
 
@@ -153,7 +155,18 @@ def _serve_http(settings: Settings, listener: socket.socket) -> None:
     server = _load(settings)
     from panther_mcp.http_serving import serve_http
 
-    asyncio.run(serve_http(server, settings, listener))
+    asyncio.run(serve_http(server, settings, listener, _end_soon))
+
+
+def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
+    """Have `call` called in the loop, from another thread; nowhere if the loop has ended already."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(call)
+
+
+def _end_soon() -> None:
+    """Let the process end when the time for cleaning up has passed, whatever still runs then."""
+    asyncio.get_running_loop().call_later(_GRACE, leave, 0)
 
 
 def _check_http(settings: Settings) -> None:

@@ -10,6 +10,7 @@ Whose session a call belongs to, the first that applies:
   trusted with anything that is one client's alone.
 """
 
+import secrets
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -31,10 +32,14 @@ _SHOWN_TOOLS = 5
 
 
 class Session:
-    """The state of one session. The runner counts its calls; `budget` counts what it scans."""
+    """The state of one session. The runner counts its calls; `budget` counts what it scans.
+
+    `id` names it in the log, and leads to nothing that a client sends.
+    """
 
     def __init__(self, scope: Scope = "process", budget: ScanBudget | None = None) -> None:
         self.scope: Scope = scope
+        self.id = secrets.token_hex(4)
         self.budget = budget or ScanBudget()
         self.began = datetime.now(UTC)
         self._calls: Counter[str] = Counter()

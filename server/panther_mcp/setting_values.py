@@ -14,6 +14,7 @@ Transport = Literal["stdio", "http"]
 PermissionGating = Literal["hide", "explain", "off"]
 ConfirmMode = Literal["auto", "always", "never"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+LogFormat = Literal["auto", "json", "text"]
 
 _TRANSPORTS: Final[Mapping[str, Transport]] = {"stdio": "stdio", "http": "http", "streamable-http": "http"}
 _LOG_LEVELS: Final[Mapping[str, LogLevel]] = {
@@ -26,6 +27,7 @@ _LOG_LEVELS: Final[Mapping[str, LogLevel]] = {
     "critical": "CRITICAL",
     "fatal": "CRITICAL",
 }
+_LOG_FORMATS: Final[Mapping[str, LogFormat]] = {"auto": "auto", "json": "json", "text": "text"}
 _CONFIRM_MODES: Final[Mapping[str, ConfirmMode]] = {"auto": "auto", "always": "always", "never": "never"}
 _GATINGS: Final[Mapping[str, PermissionGating]] = {"hide": "hide", "explain": "explain", "off": "off"}
 _MODES: Final[Mapping[str, Mode]] = {"enforce": "enforce", "warn": "warn", "off": "off"}
@@ -107,6 +109,13 @@ def log_level(raw: str) -> LogLevel:
     """Return the log level, as Python names it."""
     if (known := _LOG_LEVELS.get(raw.lower())) is None:
         raise ValueError(f"{raw!r} is no log level. Use DEBUG, INFO, WARNING, ERROR or CRITICAL.")
+    return known
+
+
+def log_format(raw: str) -> LogFormat:
+    """Return the form of the log's records."""
+    if (known := _LOG_FORMATS.get(raw.lower())) is None:
+        raise ValueError(f"{raw!r} is no format of the log. Use auto, json or text.")
     return known
 
 

@@ -12,6 +12,7 @@ from panther_mcp.errors import SettingsError
 from panther_mcp.guard_values import Audited, allowed_hosts, audited, http_tokens
 from panther_mcp.secret import Secret as Secret
 from panther_mcp.setting_values import ConfirmMode as ConfirmMode
+from panther_mcp.setting_values import LogFormat as LogFormat
 from panther_mcp.setting_values import LogLevel as LogLevel
 from panther_mcp.setting_values import PermissionGating as PermissionGating
 from panther_mcp.setting_values import Transport as Transport
@@ -32,6 +33,7 @@ class Flags:
     port: str | int | None = None
     log_level: str | None = None
     log_file: str | None = None
+    log_format: str | None = None
     toolsets: str | None = None
     tools: str | None = None
     exclude_tools: str | None = None
@@ -64,6 +66,7 @@ class Settings:
     port: int = 3000
     log_file: Path | None = None
     log_level: LogLevel = "WARNING"
+    log_format: LogFormat = "auto"
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     call_timeout: float = 300.0
@@ -110,6 +113,9 @@ class Settings:
             port=read.value("MCP_PORT", given.port, values.port, 3000, "--port"),
             log_file=read.value("MCP_LOG_FILE", given.log_file, values.path, None, "--log-file"),
             log_level=read.value("LOG_LEVEL", given.log_level, values.log_level, "WARNING", "--log-level"),
+            log_format=read.value(
+                "PANTHER_MCP_LOG_FORMAT", given.log_format, values.log_format, "auto", "--log-format"
+            ),
             connect_timeout=read.value("PANTHER_MCP_CONNECT_TIMEOUT", None, values.seconds, 10.0),
             read_timeout=read.value("PANTHER_MCP_READ_TIMEOUT", None, values.seconds, 60.0),
             call_timeout=read.value("PANTHER_MCP_CALL_TIMEOUT", None, values.seconds, 300.0),

@@ -4,11 +4,12 @@ import io
 import os
 import select
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from panther_mcp.errors import StartupError
+from panther_mcp.request_lines import RequestLines
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -19,10 +20,15 @@ _STDIN, _STDOUT, _STDERR = 0, 1, 2
 class Wire:
     """The protocol's streams. `end_input` makes the server read an end of input, as if the client left."""
 
-    def __init__(self, stdin: BinaryIO, stdout: BinaryIO, wake: int | None) -> None:
-        self.stdin = stdin
+    def __init__(self, source: io.RawIOBase, stdout: BinaryIO, wake: int | None) -> None:
+        self._ended: Callable[[], object] | None = None
+        self.stdin = cast("BinaryIO", io.BufferedReader(RequestLines(source, self._answer, self._end)))
         self.stdout = stdout
         self._wake = wake
+
+    def when_ended(self, call: Callable[[], object]) -> None:
+        """Have `call` called, in another thread, when the input has ended."""
+        self._ended = call
 
     def end_input(self) -> bool:
         """End the input; False where that is impossible (on Windows): the caller has to exit instead."""
@@ -30,6 +36,15 @@ class Wire:
             return False
         os.write(self._wake, b".")
         return True
+
+    def _end(self) -> None:
+        if self._ended is not None:
+            self._ended()
+
+    def _answer(self, line: bytes) -> None:
+        # One write: the answers of the transport, in another thread, come before it or after it.
+        self.stdout.write(line)
+        self.stdout.flush()
 
 
 @contextmanager
@@ -49,9 +64,9 @@ def claimed() -> Generator[Wire]:
         raise StartupError(
             "There is no standard input or output to speak MCP on.", hint="Use --transport http."
         ) from error
-    reader, wake = _interruptible(descriptors[0])
+    source, wake = _interruptible(descriptors[0])
     writer = io.BufferedWriter(_ClientOutput(descriptors[1], wake))
-    wire = Wire(reader, cast("BinaryIO", writer), wake)
+    wire = Wire(source, cast("BinaryIO", writer), wake)
     before = (sys.stdin, sys.stdout)
     _divert_descriptors()
     sys.stdin = cast("TextIO", _ProtocolOnly(wire.stdin, None))
@@ -75,15 +90,15 @@ def _divert_descriptors() -> None:
     os.close(nothing)
 
 
-def _interruptible(descriptor: int) -> tuple[BinaryIO, int | None]:
-    """Return a reader of `descriptor`, and the descriptor to write to in order to end it.
+def _interruptible(descriptor: int) -> tuple[io.RawIOBase, int | None]:
+    """Return a raw reader of `descriptor`, and the descriptor to write to in order to end it.
 
     A thread that waits in read() cannot be interrupted, so it waits in select() instead, on two descriptors.
     """
     if sys.platform == "win32":  # select() takes sockets only
-        return cast("BinaryIO", os.fdopen(descriptor, "rb")), None
+        return io.FileIO(descriptor, "rb"), None
     woken, wake = os.pipe()
-    return cast("BinaryIO", io.BufferedReader(_InterruptibleInput(descriptor, woken))), wake
+    return _InterruptibleInput(descriptor, woken), wake
 
 
 class _InterruptibleInput(io.RawIOBase):

@@ -13,6 +13,7 @@ from panther_mcp.results import JsonObject
 from panther_mcp.runner import ToolRunner
 from panther_mcp.sessions import Sessions
 from panther_mcp.settings import Settings
+from panther_mcp.telemetry.recorder import Recorder
 
 if TYPE_CHECKING:
     from fastmcp.prompts.base import Prompt
@@ -29,12 +30,18 @@ class Surroundings:
     """What one server offers beside its `tools`, by their names."""
 
     def __init__(
-        self, settings: Settings, tools: Mapping[str, RegisteredTool], runner: ToolRunner, sessions: Sessions
+        self,
+        settings: Settings,
+        tools: Mapping[str, RegisteredTool],
+        runner: ToolRunner,
+        sessions: Sessions,
+        recorder: Recorder,
     ) -> None:
         self._settings = settings
         self._tools = tools
         self._runner = runner
         self._sessions = sessions
+        self._recorder = recorder
 
     def providers(self) -> list[Provider]:
         """Return the providers of prompts and resources."""
@@ -63,7 +70,7 @@ class Surroundings:
     def _resources(self) -> "ResourceProvider":
         from panther_mcp.resources import ResourceProvider
 
-        return ResourceProvider(self._tools, self._runner, self._sessions, self._configuration)
+        return ResourceProvider(self._tools, self._runner, self._sessions, self._configuration, self._recorder)
 
     @cached_property
     def _completer(self) -> "Completer":

@@ -52,7 +52,7 @@ async def test_a_dead_host_is_not_asked_again_until_it_is_time(wire, answer, con
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     http = connect(rest_url=f"http://127.0.0.1:{port}", backoff=Backoff(first=0.001), outages=AT_ONCE)
-    first = await failure(http.rest("GET", "/x"))
+    first = await failure(http.rest("GET", "/alerts"))
     assert "No connection" in first.message
     assert first.details == {"attempts": 2}, "an outage begins, and the call ends with what it has seen"
     came = []
@@ -62,7 +62,7 @@ async def test_a_dead_host_is_not_asked_again_until_it_is_time(wire, answer, con
         writer.close()
 
     server = await asyncio.start_server(note, "127.0.0.1", port)
-    for call in (http.rest("GET", "/x"), http.rest("POST", "/y", body={}), ask(http)):
+    for call in (http.rest("GET", "/alerts"), http.rest("POST", "/rules", body={}), ask(http)):
         error = await failure(call)
         assert isinstance(error, Unavailable)
         assert error.retryable
@@ -76,31 +76,31 @@ async def test_a_dead_host_is_not_asked_again_until_it_is_time(wire, answer, con
 
 
 async def test_recovery_is_noticed(wire, answer, connect, failure):
-    wire.answers |= {"/x": answer(503), "/y": answer(503), "/z": answer(200, b"[]")}
+    wire.answers |= {"/alerts": answer(503), "/rules": answer(503), "/users": answer(200, b"[]")}
     http = connect(outages=OutageRule(points=2, span=0, first_wait=0.05, longest_wait=0.05))
-    await failure(http.rest("GET", "/x"))
-    await failure(http.rest("GET", "/y"))
-    assert "nothing was sent" in (await failure(http.rest("GET", "/z"))).message
-    assert await until_it_works(lambda: http.rest("GET", "/z"), Unavailable) == b"[]"
-    assert await http.rest("GET", "/z") == b"[]"
-    assert [request.target for request in wire.received] == ["/x", "/y", "/z", "/z"]
+    await failure(http.rest("GET", "/alerts"))
+    await failure(http.rest("GET", "/rules"))
+    assert "nothing was sent" in (await failure(http.rest("GET", "/users"))).message
+    assert await until_it_works(lambda: http.rest("GET", "/users"), Unavailable) == b"[]"
+    assert await http.rest("GET", "/users") == b"[]"
+    assert [request.target for request in wire.received] == ["/alerts", "/rules", "/users", "/users"]
 
 
 async def test_one_odd_operation_is_no_outage(wire, answer, connect, failure):
-    wire.answers |= {"/x": answer(502), "/y": answer(200, b"[]"), "/z": answer(500, {"message": "no"})}
+    wire.answers |= {"/alerts": answer(502), "/rules": answer(200, b"[]"), "/users": answer(500, {"message": "no"})}
     http = connect(outages=AT_ONCE)
     for _ in range(10):
-        await failure(http.rest("GET", "/x"))
-        await failure(http.rest("GET", "/z"))
-    assert await http.rest("GET", "/y") == b"[]"
+        await failure(http.rest("GET", "/alerts"))
+        await failure(http.rest("GET", "/users"))
+    assert await http.rest("GET", "/rules") == b"[]"
     assert len(wire.received) == 21
 
 
 async def test_an_answer_of_any_kind_ends_the_row(wire, answer, connect, failure):
-    wire.answers |= {"/x": answer(502), "/y": answer(502), "/z": answer(404, {"message": "no"})}
+    wire.answers |= {"/alerts": answer(502), "/rules": answer(502), "/users": answer(404, {"message": "no"})}
     http = connect(outages=AT_ONCE)
     for _ in range(5):
-        for path in ("/x", "/x", "/y", "/z"):
+        for path in ("/alerts", "/alerts", "/rules", "/users"):
             assert "nothing was sent" not in (await failure(http.rest("GET", path))).message
     assert len(wire.received) == 20
 
@@ -108,34 +108,34 @@ async def test_an_answer_of_any_kind_ends_the_row(wire, answer, connect, failure
 async def test_origins_do_not_share_their_outages(wire, answer, connect, failure):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         dead = f"http://127.0.0.1:{taken.getsockname()[1]}{GQL}"
-    wire.answers["/x"] = answer(200, b"[]")
+    wire.answers["/alerts"] = answer(200, b"[]")
     http = connect(graphql_url=dead, outages=AT_ONCE)
     for _ in range(3):
         error = await failure(ask(http))
     assert "nothing was sent" in error.message
-    assert await http.rest("GET", "/x") == b"[]"
+    assert await http.rest("GET", "/alerts") == b"[]"
 
 
 async def test_a_client_that_gives_up_leaves_the_try_to_the_next(wire, answer, connect, failure):
-    wire.answers |= {"/x": answer(503), "/y": answer(503), "/slow": None, "/z": answer(200, b"[]")}
+    wire.answers |= {"/alerts": answer(503), "/rules": answer(503), "/roles": None, "/users": answer(200, b"[]")}
     http = connect(outages=OutageRule(points=2, span=0, first_wait=0.001))
-    await failure(http.rest("GET", "/x"))
-    await failure(http.rest("GET", "/y"))
+    await failure(http.rest("GET", "/alerts"))
+    await failure(http.rest("GET", "/rules"))
     await asyncio.sleep(0.01)
     wire.arrived.clear()
-    call = asyncio.create_task(http.rest("GET", "/slow"))
+    call = asyncio.create_task(http.rest("GET", "/roles"))
     await wire.arrived.wait()
-    assert "nothing was sent" in (await failure(http.rest("GET", "/z"))).message, "one at a time"
+    assert "nothing was sent" in (await failure(http.rest("GET", "/users"))).message, "one at a time"
     call.cancel()
     await asyncio.wait({call})
-    assert await http.rest("GET", "/z") == b"[]"
+    assert await http.rest("GET", "/users") == b"[]"
 
 
 async def test_a_token_that_works_again_is_noticed(wire, answer, connect, failure):
-    wire.answers["/x"] = [answer(401), answer(502), answer(401), answer(200, b"[]")]
+    wire.answers["/alerts"] = [answer(401), answer(502), answer(401), answer(200, b"[]")]
     http = connect(token=TokenGate(wait=0.05))
-    assert await until_it_works(lambda: http.rest("GET", "/x"), Unauthenticated, Unavailable) == b"[]"
-    assert await http.rest("GET", "/x") == b"[]"
+    assert await until_it_works(lambda: http.rest("GET", "/alerts"), Unauthenticated, Unavailable) == b"[]"
+    assert await http.rest("GET", "/alerts") == b"[]"
     assert len(wire.received) == 5
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import time
 
 import pytest
 
@@ -66,9 +67,10 @@ async def test_waiting_for_a_turn_ends_with_the_call(wire, answer, connect, fail
 async def test_a_rate_is_kept_after_the_burst(wire, answer, connect):
     wire.answers["/x"] = answer(200, b"[]")
     http = connect(rate_limit=10.0)
+    began = time.monotonic()
     await asyncio.gather(*(http.rest("GET", "/x") for _ in range(24)))
     # Twenty at once, and the four others a tenth of a second apart.
-    assert wire.times[-1] - wire.times[0] >= 0.3
+    assert wire.times[-1] - began >= 0.3
     assert len(wire.times) == 24
 
 

@@ -49,7 +49,7 @@ async def test_reads_are_repeated_until_they_succeed(wire, answer, repeating, ca
     assert [request.target for request in wire.received] == ["/x"] * 3 + [GQL] * 3
     assert wire.received[0] == wire.received[2], "it is the same request"
     assert [record.message for record in caplog.records] == [
-        "GET x succeeded at attempt 3",
+        "GET /{id} succeeded at attempt 3",
         "Me succeeded at attempt 3",
     ]
 
@@ -164,7 +164,7 @@ async def test_the_calls_own_deadline_counts(wire, answer, repeating, failure):
         error = await failure(repeating().rest("GET", "/x"))
     assert error.details == {"retry_after_seconds": 30}
     wire.answers["/x"] = None
-    with call_scope("a", 0.1):
+    with call_scope("a", 0.5):
         error = await failure(repeating().rest("POST", "/x", body={}))
     assert isinstance(error, DeadlineExceeded)
     assert "unknown" in error.hint

@@ -14,6 +14,7 @@ from panther_overrides.resources import GUIDES, TEMPLATES
 
 from ..fences import merged, read_fence
 
+OWN = ["config://panther", "session://info", "metrics://panther"]
 GUIDE = GUIDES[0].text()
 QUERIES = re.findall(r"```sql\n(.*?)```", GUIDE, re.DOTALL)
 
@@ -45,8 +46,8 @@ async def refused(client, uri):
 
 async def test_all_are_listed(client):
     listed = (await client.list_resources_mcp()).resources
-    assert [str(one.uri) for one in listed] == ["config://panther", "session://info", "panther://guide/sql"]
-    assert [one.mime_type for one in listed] == ["application/json", "application/json", "text/markdown"]
+    assert [str(one.uri) for one in listed] == [*OWN, "panther://guide/sql"]
+    assert [one.mime_type for one in listed] == ["application/json"] * 3 + ["text/markdown"]
     templates = (await client.list_resource_templates_mcp()).resource_templates
     assert [one.uri_template for one in templates] == [source.uri for source in TEMPLATES]
     for one in (*listed, *templates):
@@ -158,9 +159,9 @@ async def offered(**settings):
 
 
 async def test_what_needs_a_tool_is_offered_where_the_tool_is():
-    assert await offered(toolsets=("users",)) == (["config://panther", "session://info"], [])
+    assert await offered(toolsets=("users",)) == (OWN, [])
     resources, templates = await offered(toolsets=("data_lake",), exclude_tools=("query_data_lake",))
-    assert resources == ["config://panther", "session://info"]
+    assert resources == OWN
     assert templates == ["panther://tables/{database}/{table}"]
     async with Client(create_server(Settings(toolsets=("users",)))) as client:
         for uri in ("panther://guide/sql", "panther://queries/1"):

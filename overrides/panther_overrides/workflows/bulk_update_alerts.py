@@ -55,7 +55,8 @@ async def _comment_all(call: Call, work: "_Work", comment: str) -> None:
     async def add(alert_id: str) -> None:
         entry = CreateAlertCommentInput(alertId=alert_id, body=comment, format=CommentFormat.PLAIN_TEXT)
         await work.one("commented", alert_id, call.graphql.add_alert_comment(input=entry))
-        await call.progress(work.commented, len(work.ids), "commenting")
+        work.tried += 1
+        await call.progress(work.tried, len(work.ids), "commenting")
 
     work.done["commented"] = []
     await concurrently([add(alert_id) for alert_id in work.ids], _CONCURRENT)
@@ -68,13 +69,10 @@ class _Work:
 
     def __init__(self, ids: list[str]) -> None:
         self.ids = ids
+        self.tried = 0
         self.done: dict[str, list[str]] = {}
         self.failed: list[JsonObject] = []
         self.errors: list[PantherMcpError] = []
-
-    @property
-    def commented(self) -> int:
-        return len(self.done["commented"])
 
     async def together(self, what: str, change: Awaitable[Any]) -> None:
         """Do a change that is one request for all alerts; those that the answer leaves out have failed."""

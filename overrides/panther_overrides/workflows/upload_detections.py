@@ -57,7 +57,9 @@ async def _upload(call: Call, data: str, timeout: int, *, dry_run: bool) -> Json
         left = deadline - loop.time()
         if state["status"] == "COMPLETED" or left <= 0:
             return state
-        await call.progress(timeout - left, timeout, "Panther reads the bundle")
+        # A dry run comes before the upload itself: two times `timeout` is the longest that they take together.
+        before, doing = (0, "Panther checks the bundle") if dry_run else (timeout, "Panther stores the bundle")
+        await call.progress(before + timeout - left, 2 * timeout, doing)
         await sleep(left)
 
 

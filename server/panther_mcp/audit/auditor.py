@@ -12,10 +12,12 @@ time; a call that never intends (its arguments are wrong, it was only a preview)
 """
 
 import asyncio
+import atexit
 import contextlib
 import logging
 import os
 import secrets
+import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -25,6 +27,7 @@ from typing import Any, Final, Literal, Protocol, cast
 from panther_mcp.audit.log import AuditLog
 from panther_mcp.audit.privacy import Cleaner
 from panther_mcp.errors import BlockedByPolicy, Cancelled, PantherMcpError, bounded
+from panther_mcp.telemetry.present import request_id
 
 _log = logging.getLogger(__name__)
 _LONGEST_NAME: Final = 200
@@ -68,6 +71,7 @@ class Auditor:
         self._cleaner = cleaner
         self._facts = {name: value for name, value in facts.items() if value}
         self.token_name: str | None = None
+        self._open: set[AuditEntry] = set()
 
     def watches(self, tool: AuditedTool) -> bool:
         """Say whether calls of `tool` are audited."""
@@ -80,13 +84,30 @@ class Auditor:
 
         `undoes` is the id of the call that this one reverts.
         """
-        return AuditEntry(self.log, self._cleaner, self._opening(tool, arguments, caller or Caller(), undoes))
+        if not self._open:
+            atexit.unregister(self.close)
+            atexit.register(self.close)
+        entry = AuditEntry(self.log, self._cleaner, self._opening(tool, arguments, caller or Caller(), undoes))
+        self._open.add(entry)
+        entry.closed = self._open.discard
+        return entry
+
+    def close(self) -> None:
+        """Write that the calls which still run were cut off: the process ends."""
+        for entry in tuple(self._open):
+            entry.end_at_once(Cancelled.code)
 
     def _opening(
         self, tool: AuditedTool, arguments: Mapping[str, Any], caller: Caller, undoes: str | None
     ) -> dict[str, Any]:
         shown, whole = self._cleaner.arguments(arguments)
-        told = {**asdict(caller), **self._facts, "token_name": self.token_name, "undoes": undoes}
+        told = {
+            **asdict(caller),
+            **self._facts,
+            "token_name": self.token_name,
+            "undoes": undoes,
+            "request_id": request_id(),
+        }
         return {
             "tool": tool.name,
             "effect": tool.effect,
@@ -114,6 +135,10 @@ class AuditEntry:
         self._intended = False
         self._told = False
         self._begun = time.monotonic()
+        self._ended = False
+        # A thread may write the intent while the end of the process writes the outcome.
+        self._writing = threading.Lock()
+        self.closed: Callable[[AuditEntry], None] | None = None
 
     def planned(self, *, before: Any, after: Any) -> None:
         """Note the states that the change leads from and to; what is noted after `intend` comes with the outcome."""
@@ -131,10 +156,9 @@ class AuditEntry:
         if self._intended or not self._changes:
             return
         try:
-            await _in_thread(lambda: self._write("intent", {**self._opening, **self._states()}))
+            await _in_thread(self._write_intent)
         except OSError as error:
             raise self._refusal(error) from error
-        self._intended = True
 
     @contextlib.asynccontextmanager
     async def recorded(self) -> AsyncGenerator[None]:
@@ -164,7 +188,21 @@ class AuditEntry:
         except OSError as error:
             self._unrecorded(error)
 
+    def _write_intent(self) -> None:
+        with self._writing:
+            if not self._ended:
+                self._write("intent", {**self._opening, **self._states()})
+                self._intended = True
+
     def _close(self, outcome: str, result: Mapping[str, Any] | None) -> None:
+        with self._writing:
+            if not self._ended:
+                self._ended = True
+                self._write_end(outcome, result)
+        if self.closed is not None:
+            self.closed(self)
+
+    def _write_end(self, outcome: str, result: Mapping[str, Any] | None) -> None:
         ending: dict[str, Any] = {
             "outcome": "partial" if outcome == "ok" and result and result.get("failed") else outcome,
             "duration_ms": round((time.monotonic() - self._begun) * 1000),

@@ -17,6 +17,7 @@ from panther_mcp.resilience.outages import Breaker, OutageRule, Outages
 from panther_mcp.resilience.refused_token import TokenGate
 from panther_mcp.resilience.repetition import Backoff, repeated
 from panther_mcp.settings import Settings
+from panther_mcp.telemetry.recorder import Recorder
 from panther_mcp.wire import Answer, exchange, origin
 
 _T = TypeVar("_T")
@@ -34,6 +35,7 @@ class Sending:
         limit: The most bytes that the answer's body may have once decompressed.
         changes: Whether it may change something: then it is repeated only when it was not made for certain.
         auth: Adds the API key; None where the key is not needed.
+        graphql: Whether it is a GraphQL operation.
     """
 
     client: httpx2.AsyncClient
@@ -42,6 +44,7 @@ class Sending:
     limit: int
     changes: bool = False
     auth: httpx2.Auth | None = None
+    graphql: bool = False
 
 
 class Dispatcher:
@@ -54,8 +57,10 @@ class Dispatcher:
         backoff: Backoff | None = None,
         outages: OutageRule | None = None,
         token: TokenGate | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
-        """`backoff`, `outages` and `token` replace the pauses that are made by default."""
+        """`recorder` counts what is sent; the others replace the pauses that are made by default."""
+        self._recorder = recorder or Recorder()
         self._call_timeout = settings.call_timeout
         self._backoff = backoff or Backoff(retries=settings.retries)
         self._limiter = FairLimiter(settings.max_concurrency, settings.rate_limit)
@@ -80,6 +85,10 @@ class Dispatcher:
         scope = CallScope(present.session, min(began + self._call_timeout, present.ends))
         breaker = self._outages.of(origin(sending.request.url))
 
+        async def again() -> _T | Failure:
+            self._recorder.retried(sending.operation)
+            return await attempt()
+
         async def attempt() -> _T | Failure:
             answer = await self._in_turn(sending, scope, breaker)
             if isinstance(answer, Failure):
@@ -95,7 +104,7 @@ class Dispatcher:
         result, attempts = await attempt(), 1
         if isinstance(result, Failure) and self._backoff.retries and may_repeat(result):
             result, attempts = await repeated(
-                result, attempt, self._backoff, began=began, ends=scope.ends, may_repeat=may_repeat
+                result, again, self._backoff, began=began, ends=scope.ends, may_repeat=may_repeat
             )
         if isinstance(result, Failure):
             raise _counted(result.error, attempts)
@@ -118,7 +127,7 @@ class Dispatcher:
                 token.going()
             breaker.going()
             try:
-                outcome, allowed = await _attempt(sending, scope.ends)
+                outcome, allowed = await self._recorded(sending, scope.ends)
             except BaseException:
                 breaker.forget()
                 if token:
@@ -135,6 +144,15 @@ class Dispatcher:
             if token:
                 token.saw(outcome.status)
         return outcome
+
+    async def _recorded(self, sending: Sending, ends: float) -> tuple[Answer | Failure, float]:
+        with self._recorder.request(sending.operation, sending.request.method, graphql=sending.graphql) as record:
+            outcome, allowed = await _attempt(sending, ends)
+            if isinstance(outcome, Failure):
+                record.error = outcome.error.code
+            else:
+                record.status = outcome.status
+        return outcome, allowed
 
 
 async def _attempt(sending: Sending, ends: float) -> tuple[Answer | Failure, float]:

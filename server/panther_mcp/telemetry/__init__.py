@@ -1,0 +1,1 @@
+"""What the server says of its own work: request ids, counters and durations, traces; never arguments or results."""
