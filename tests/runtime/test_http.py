@@ -1,5 +1,6 @@
 """What PantherHttp puts on the wire, and what it makes of every status and body."""
 
+import asyncio
 import enum
 import gzip
 
@@ -117,6 +118,25 @@ def test_the_key_goes_to_its_own_origin_only():
         assert ("X-API-Key" in request.headers) is expected, url
 
 
+async def test_a_redirect_leads_the_key_nowhere(wire, answer, connect, failure):
+    came = []
+
+    async def note(reader, writer):
+        came.append(await reader.readuntil(b"\r\n"))
+        writer.close()
+
+    other = await asyncio.start_server(note, "127.0.0.1", 0)
+    target = f"http://127.0.0.1:{other.sockets[0].getsockname()[1]}/x"
+    for status in (301, 302, 303, 307, 308):
+        wire.answers["/x"] = wire.answers[GQL] = answer(status, Location=target)
+        assert "redirect" in (await failure(connect().rest("GET", "/x"))).message
+        assert "redirect" in (await failure(connect().graphql(QUERY, operation_name="Me", variables={}))).message
+    other.close()
+    await other.wait_closed()
+    assert came == []
+    assert len(wire.received) == 10
+
+
 # --- statuses --------------------------------------------------------------------------------------
 
 
@@ -222,8 +242,12 @@ async def test_damaged_encoding(wire, answer, connect, failure):
     assert isinstance(await failure(connect().rest("GET", "/x")), UpstreamError)
 
 
-async def test_a_small_answer_that_inflates_is_stopped(wire, answer, connect, failure):
-    wire.answers["/x"] = answer(200, gzip.compress(bytes(40 << 20), 9), Content_Encoding="gzip")
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_small_answer_that_inflates_is_stopped(wire, answer, connect, failure, times):
+    bomb = bytes(40 << 20)
+    for _ in range(times):
+        bomb = gzip.compress(bomb, 9)
+    wire.answers["/x"] = answer(200, bomb, Content_Encoding=", ".join(["gzip"] * times))
     error = await failure(connect().rest("GET", "/x"))
     assert isinstance(error, UpstreamError)
     assert "32 MiB" in error.message

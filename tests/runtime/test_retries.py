@@ -160,12 +160,13 @@ async def test_a_wait_for_which_there_is_no_time_is_told_at_once(wire, answer, r
 
 async def test_the_calls_own_deadline_counts(wire, answer, repeating, failure):
     wire.answers["/x"] = answer(429, Retry_After="30")
+    http = repeating()
     with call_scope("a", 5):
-        error = await failure(repeating().rest("GET", "/x"))
+        error = await failure(http.rest("GET", "/x"))
     assert error.details == {"retry_after_seconds": 30}
     wire.answers["/x"] = None
     with call_scope("a", 0.5):
-        error = await failure(repeating().rest("POST", "/x", body={}))
+        error = await failure(http.rest("POST", "/x", body={}))
     assert isinstance(error, DeadlineExceeded)
     assert "unknown" in error.hint
     assert len(wire.received) == 2

@@ -11,7 +11,7 @@ import httpx2
 
 from panther_mcp.errors import DeadlineExceeded, PantherMcpError
 from panther_mcp.resilience.call_scope import CallScope, present_scope
-from panther_mcp.resilience.failures import Failure, sign_of_answer, sign_of_failure
+from panther_mcp.resilience.failures import Failure, Sign, sign_of_answer, sign_of_failure
 from panther_mcp.resilience.limiter import FairLimiter
 from panther_mcp.resilience.outages import Breaker, OutageRule, Outages
 from panther_mcp.resilience.refused_token import TokenGate
@@ -136,11 +136,14 @@ class Dispatcher:
         finally:
             self._limiter.leave()
         if isinstance(outcome, Failure):
-            breaker.saw(sign_of_failure(outcome, allowed), sending.operation, outcome.error)
+            sign, error = sign_of_failure(outcome, allowed), outcome.error
+            # The other hints are about the request that failed, such as whether its change was made.
+            hint = error.hint if sign is Sign.UNREACHABLE else ""
+            breaker.saw(sign, sending.operation, error.message, hint)
             if token:
                 token.forget()
         else:
-            breaker.saw(sign_of_answer(outcome), sending.operation)
+            breaker.saw(sign_of_answer(outcome), sending.operation, f"HTTP {outcome.status}.")
             if token:
                 token.saw(outcome.status)
         return outcome

@@ -1,15 +1,17 @@
 """While an origin is down, requests to it are answered at once, and one is let through from time to time."""
 
+import logging
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from panther_mcp.errors import PantherMcpError, Unavailable
+from panther_mcp.errors import Unavailable
 from panther_mcp.resilience.circuit import Circuit
 from panther_mcp.resilience.failures import Sign
 
+_log = logging.getLogger(__name__)
 Origin = tuple[str, str, int]
 _WEIGHTS = {Sign.ILL: 1, Sign.UNREACHABLE: 3}
 
@@ -37,6 +39,8 @@ class _Row:
     began_at: datetime
     points: int = 0
     unreachable: int = 0
+    reason: str = ""
+    hint: str = ""
     operations: set[str] = field(default_factory=set[str])
 
 
@@ -47,7 +51,6 @@ class Breaker:
         self._place, self._rule, self._clock = place, rule, clock
         self._circuit = Circuit(rule.first_wait, rule.longest_wait, clock)
         self._row: _Row | None = None
-        self._last: PantherMcpError | None = None
 
     @property
     def is_open(self) -> bool:
@@ -60,10 +63,10 @@ class Breaker:
         if left is None or self._row is None:
             return
         wait = max(1, math.ceil(left))
-        reason = f" The last try: {self._last.message}" if self._last else ""
+        since = f"{self._row.began_at:%H:%M:%S} UTC"
         raise Unavailable(
-            f"{self._place} has not answered since {self._row.began_at:%H:%M:%S} UTC, so nothing was sent.{reason}",
-            hint=f"It is tried again by the first call after {wait} s. {self._last.hint if self._last else ''}".strip(),
+            f"{self._place} has not answered since {since}, so nothing was sent. The last try: {self._row.reason}",
+            hint=f"It is tried again by the first call after {wait} s. {self._row.hint}".strip(),
             retryable=True,
             details={"retry_after_seconds": wait},
         )
@@ -72,25 +75,33 @@ class Breaker:
         """Say that a request is sent."""
         self._circuit.going()
 
-    def saw(self, sign: Sign, operation: str, error: PantherMcpError | None = None) -> None:
-        """Note what an attempt at `operation` told, and the error that it ended with."""
+    def saw(self, sign: Sign, operation: str, reason: str = "", hint: str = "") -> None:
+        """Note what an attempt at `operation` told.
+
+        Other sessions are shown `reason` and `hint`: they hold nothing of what was asked or answered.
+        """
         if sign is Sign.NOTHING:
             self._circuit.give_back()
             return
         if sign is Sign.ANSWERS:
-            self._row = self._last = None
+            if self._circuit.is_open:
+                _log.warning("%s answers again", self._place)
+            self._row = None
             self._circuit.close()
             return
-        self._last = error or self._last
         row = self._row
         if row is None:
             row = self._row = _Row(self._clock(), datetime.now(UTC))
+        row.reason, row.hint = reason, hint
         weight = _WEIGHTS[sign]
         row.points += weight
         row.unreachable += weight if sign is Sign.UNREACHABLE else 0
         if len(row.operations) < 2:
             row.operations.add(operation)
-        if self._circuit.is_open or self._is_outage(row):
+        if self._circuit.is_open:
+            self._circuit.open()
+        elif self._is_outage(row):
+            _log.warning("%s is taken to be down: %s", self._place, reason)
             self._circuit.open()
 
     def forget(self) -> None:

@@ -1,5 +1,6 @@
 """When Panther does not accept the API token, it is said once by Panther and then, for a while, by this server."""
 
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from panther_mcp.errors import Unauthenticated
 from panther_mcp.resilience.circuit import Circuit
 
 _WAIT_SECONDS = 30.0
+_log = logging.getLogger(__name__)
 
 
 class TokenGate:
@@ -43,6 +45,8 @@ class TokenGate:
     def saw(self, status: int) -> None:
         """Note the status of an answer to a request with the token."""
         if status == 401:
+            if not self._circuit.is_open:
+                _log.warning("Panther does not accept the API token")
             self._circuit.open()
         elif status < 500:
             self._circuit.close()
