@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 import time
 import uuid
@@ -155,8 +156,14 @@ async def test_a_call_is_cancelled_while_its_query_is_being_started(own, env, go
         await until(lambda: outcomes(env) == [("query_data_lake", "cancelled")], "the call is recorded")
 
 
-async def test_a_silent_panther_holds_up_no_end(own, env, going_wrong, until):
+async def test_a_silent_panther_and_a_silent_collector_hold_up_no_end(own, env, going_wrong, until):
     alert = own.all("/alerts", limit=5)[0]["id"]
+    with socket.create_server(("127.0.0.1", 0)) as collector:  # takes connections, and says nothing
+        env["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{collector.getsockname()[1]}"
+        await end_in_silence(env, going_wrong, until, alert)
+
+
+async def end_in_silence(env, going_wrong, until, alert):
     async with started(**env) as server:
         await server.greet()
         # Neither call can be interrupted where it waits: for the id of a query, and to cancel one.
