@@ -53,8 +53,9 @@ class CancelledWithItsClient:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        with CancelScope() as cancelling:
-            client = _Client(receive, send, cancelling)
+        cancelling = CancelScope()
+        client = _Client(receive, send, cancelling)
+        with cancelling:
             self._running.begin(cancelling)
             listening = asyncio.ensure_future(client.listen())
             try:

@@ -46,7 +46,8 @@ async def serve_http(
         path=_PATH,
         middleware=[Middleware(CancelledWithItsClient, running), Middleware(Guard)],
         stateless_http=True,
-        json_response=True,
+        # An answer that is one JSON has no place for progress, and is silence to proxies until it is there.
+        json_response=False,
         host_origin_protection=True,
         allowed_hosts=[*(() if host in _EVERYWHERE else (host,)), *settings.http_allowed_hosts],
     )

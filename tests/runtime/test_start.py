@@ -118,7 +118,7 @@ def test_http_serves_this_machine_only_and_stops_on_a_signal(tmp_path):
         body = json.dumps(INITIALIZE).encode()
         url = line.split()[-1]
         with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=PATIENCE) as response:
-            assert "result" in json.load(response)
+            assert b'"result":' in response.read()
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(urllib.request.Request(url, body, headers | {"Host": "evil.example"}))
         assert caught.value.code == 421

@@ -152,7 +152,7 @@ def test_a_server_for_this_machine_needs_no_token(here):
 def test_either_token_is_accepted(everywhere):
     for token in TOKENS:
         status, _, body = everywhere.ask(bearer(token))
-        assert (status, "result" in json.loads(body)) == (200, True)
+        assert (status, b'"result":' in body) == (200, True)
         assert everywhere.ask(f"authorization: bearer {token}")[0] == 200
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 import time
 import uuid
@@ -12,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from fastmcp import Client
 
 from panther_mcp.audit.verify import verify
 from panther_sandbox.server import SandboxServer
@@ -154,8 +156,14 @@ async def test_a_call_is_cancelled_while_its_query_is_being_started(own, env, go
         await until(lambda: outcomes(env) == [("query_data_lake", "cancelled")], "the call is recorded")
 
 
-async def test_a_silent_panther_holds_up_no_end(own, env, going_wrong, until):
+async def test_a_silent_panther_and_a_silent_collector_hold_up_no_end(own, env, going_wrong, until):
     alert = own.all("/alerts", limit=5)[0]["id"]
+    with socket.create_server(("127.0.0.1", 0)) as collector:  # takes connections, and says nothing
+        env["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{collector.getsockname()[1]}"
+        await end_in_silence(env, going_wrong, until, alert)
+
+
+async def end_in_silence(env, going_wrong, until, alert):
     async with started(**env) as server:
         await server.greet()
         # Neither call can be interrupted where it waits: for the id of a query, and to cancel one.
@@ -212,7 +220,7 @@ async def serving(env):
             await process.wait()
 
 
-async def test_over_http_a_client_that_leaves_and_a_signal_cancel(own, env, going_wrong, until):
+async def test_over_http_a_client_that_leaves_and_a_signal_cancel_and_progress_is_told(own, env, going_wrong, until):
     going_wrong(STUCK)
     async with serving(env) as server:
         for version in ("2025-06-18", "2025-11-25", "2026-07-28"):
@@ -223,6 +231,18 @@ async def test_over_http_a_client_that_leaves_and_a_signal_cancel(own, env, goin
             await until(lambda mark=mark: statuses(own, mark) == ["running"], "it starts")
             writer.close()
             await until(lambda mark=mark: statuses(own, mark) == ["cancelled"], "it is cancelled")
+        for mode in ("legacy", "2026-07-28"):
+            heard = []
+            async with Client(f"http://127.0.0.1:{server.port}/mcp", mode=mode) as client:
+
+                async def hear(done, total, _message, heard=heard):
+                    heard.append((done, total))
+
+                asked = {"sql": "SELECT 1", "timeout": 1}
+                result = await client.call_tool_mcp("query_data_lake", asked, progress_handler=hear)
+                assert result.structured_content["error"]["code"] == "timeout"
+            assert heard == sorted(set(heard))
+            assert {total for _, total in heard} == {1}
         marks = [str(uuid.uuid4()) for _ in range(2)]
         legacy, first = await server.send(query(marks[0]), "2025-11-25")
         asked = query(marks[1])
@@ -231,12 +251,12 @@ async def test_over_http_a_client_that_leaves_and_a_signal_cancel(own, env, goin
         await until(lambda: all(statuses(own, mark) == ["running"] for mark in marks), "they start")
         server.process.send_signal(signal.SIGTERM)
         assert await ended(server.process) == 0
-        for reader in (legacy, modern):
-            answer = await reader.read()
-            assert answer.startswith(b"HTTP/1.1 503 ")
-            assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["message"] == "The server is stopping."
+        assert b'"result":' not in await legacy.read()  # its answer had begun
+        answer = await modern.read()
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["message"] == "The server is stopping."
         first.close()
         second.close()
         for mark in marks:
             assert statuses(own, mark) == ["cancelled"]
-    assert outcomes(env) == [("query_data_lake", "cancelled")] * 5
+    assert outcomes(env) == [("query_data_lake", "cancelled")] * 5 + [("query_data_lake", "timeout")] * 2
