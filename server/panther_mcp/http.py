@@ -162,7 +162,7 @@ class PantherHttp:
                 ),
             )
         if self._client is None:
-            self._client = _new_client(self._settings)
+            self._client = new_client(self._settings)
         endpoints = await self._locator.locate(self._client)
         return self._client, endpoints, ApiKeyAuth(token, endpoints)
 
@@ -179,7 +179,8 @@ class PantherHttp:
         )
 
 
-def _new_client(settings: Settings) -> httpx2.AsyncClient:
+def new_client(settings: Settings) -> httpx2.AsyncClient:
+    """Return a client that connects as `settings` say. It has no key, and whoever makes it closes it."""
     return httpx2.AsyncClient(
         verify=settings.verify_tls,
         timeout=httpx2.Timeout(settings.read_timeout, connect=settings.connect_timeout),
