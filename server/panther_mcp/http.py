@@ -145,6 +145,10 @@ class PantherHttp:
             raise unreadable(answer, "it is no JSON, or only a part of it")
         return answer.body
 
+    async def endpoints(self) -> Endpoints:
+        """Return where the API is, looked up where the settings do not say. Raises `PantherMcpError`."""
+        return (await self._ready())[1]
+
     async def aclose(self) -> None:
         """Close the connections. A later call opens new ones."""
         await self._locator.aclose()

@@ -318,24 +318,21 @@ class TestAnswers:
         assert "CIDR" in found["token"].fixes[0]
 
 
-async def test_drift_is_told_with_the_tools_that_it_hits(panther: Any, script: Any, home: dict[str, str]) -> None:
-    from panther_mcp.drift.introspection import INTROSPECTION
-
-    schema = panther.graphql(INTROSPECTION)
-    (query,) = (one for one in schema["__schema"]["types"] if one["name"] == "Query")
-    (alert,) = (one for one in schema["__schema"]["types"] if one["name"] == "Alert")
-    query["fields"] = [field for field in query["fields"] if field["name"] != "alerts"]
-    alert["fields"] = [field for field in alert["fields"] if field["name"] != "runbook"]
-    script.answers = {
-        "HEAD /": (200, b""),
-        "GET /api-tokens/self": SELF,
-        "DoctorProbe": {"data": {"__typename": "Query"}},
-        "Introspection": {"data": schema},
-    }
-    found = await looked({"PANTHER_REST_API_URL": script.url, "PANTHER_API_TOKEN": TOKEN} | home)
+async def test_drift_is_told_with_the_tools_that_it_hits(panther: Any, home: dict[str, str]) -> None:
+    with panther.going_wrong("lacks=Query.alerts", "lacks=Alert.runbook"):
+        found = await looked(at(panther.url, panther.token) | home)
     assert found["schema"].status == "warning"
     assert "Query.alerts" in found["schema"].found
     assert re.search(r"list_alerts.* cannot work", found["schema"].found)
+
+
+async def test_what_fails_of_a_panther_that_answers(panther: Any, home: dict[str, str]) -> None:
+    """What comes after the token is one thing each: one that fails says nothing of the others."""
+    with panther.going_wrong("errors=only;operation=ListDatabases", "latency=1600;operation=DoctorProbe"):
+        found = await looked(at(panther.url, panther.token) | home)
+    assert {name for name, finding in found.items() if finding.status != "ok"} == {"data_lake", "latency"}
+    assert found["data_lake"].status == "failed"
+    assert (found["latency"].status, found["latency"].found.endswith(": slow")) == ("warning", True)
 
 
 def certificate(folder: Path, *, days: int = 90, name: str = "127.0.0.1", issuer: str = "Test CA") -> Path:

@@ -12,9 +12,7 @@ from panther_mcp.doctor.case import Case
 from panther_mcp.doctor.findings import Finding, Skipped, failed, ok, warning
 from panther_mcp.doctor.greeting import greet
 from panther_mcp.doctor.network import secure
-from panther_mcp.endpoints import locate
 from panther_mcp.errors import NotFound, PermissionDenied, Unauthenticated
-from panther_mcp.http import new_client
 from panther_mcp.upstream import CONSOLE_HINT
 
 TOKEN_PATH: Final = "/api-tokens/self"  # noqa: S105 - a path
@@ -28,11 +26,9 @@ async def api(case: Case) -> Finding:
     """Find whether the REST API is where the settings lead. What it says of the token is kept for the next checks."""
     if case.greeting is not None and case.greeting.failure is not None:
         raise case.greeting.failure
-    settings = case.hasty
-    if settings.api_token is None:
+    if case.sound.api_token is None:
         raise Skipped(because="settings")
-    async with new_client(settings) as client:
-        case.endpoints = await locate(settings, client)
+    case.endpoints = await case.http.endpoints()
     finding = await _elsewhere(case)
     if finding is not None and finding.status == "failed":
         return finding

@@ -50,12 +50,9 @@ class Case:
 
     @property
     def http(self) -> PantherHttp:
-        """The server's own way to Panther, to the endpoints that were found."""
+        """The server's own way to Panther."""
         if self._http is None:
-            settings = self.hasty
-            if self.endpoints is not None:
-                settings = replace(settings, graphql_url=self.endpoints.graphql, rest_url=self.endpoints.rest)
-            self._http = PantherHttp(settings)
+            self._http = PantherHttp(self.hasty)
         return self._http
 
     @property
