@@ -57,7 +57,9 @@ class ToldHttp(PantherHttp):
             no_way = isinstance(error, _NO_WAY) or error.hint == CONSOLE_HINT
             if no_way and error.code not in self._told:
                 self._told.add(error.code)
-                _log.error("Panther cannot be used. %s `panther-mcp doctor` looks for the cause.", error)
+                # What to do about a lone call that is late (ask for less) is for the model.
+                said = error.message if isinstance(error, DeadlineExceeded) else str(error)
+                _log.error("Panther cannot be used. %s `panther-mcp doctor` looks for the cause.", said)
             raise
         if self._told:
             self._told.clear()
