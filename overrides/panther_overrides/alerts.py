@@ -68,8 +68,7 @@ TOOLS = {
     ),
     "list_alert_comments": ToolOverride(
         description=(
-            "Read an alert's comments: someone may be on it. "
-            'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
+            'Read an alert\'s comments: someone may be on it. Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
         ),
         params={"alert_id": _ALERT_ID, "limit": "Comments a page.", "cursor": CURSOR},
     ),
