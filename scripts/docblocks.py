@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from panther_mcp import client_config
+from panther_mcp.doctor.examination import CHECKS
 from panther_mcp.prompt_texts import read_prompts
 from panther_overrides.resources import GUIDES, TEMPLATES
 
@@ -35,6 +36,12 @@ def resources() -> str:
     rows = ["| URI | what it is | offered where this tool is |", "| --- | --- | --- |"]
     rows += [f"| `{one.uri}` | {one.description} | `{one.tool}` |" for one in (*GUIDES, *TEMPLATES)]
     return "\n".join(rows)
+
+
+def checks() -> str:
+    """Return a table of what the doctor looks at."""
+    rows = ["| check | what it looks at |", "| --- | --- |"]
+    return "\n".join([*rows, *(f"| `{check.name}` | {check.about} |" for check in CHECKS)])
 
 
 def command(*arguments: str) -> str:

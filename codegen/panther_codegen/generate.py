@@ -19,6 +19,7 @@ from panther_codegen.resolve import resolve
 from panther_codegen.rest_client import rest_models
 from panther_codegen.rest_half import RestHalf
 from panther_codegen.sources import read_sources
+from panther_codegen.usage import usage, usage_text
 from panther_mcp.registry import load_overrides
 
 _CLIENT = PurePosixPath("generated/panther_client")
@@ -71,6 +72,9 @@ def generate(project: Project, overrides: FindOverrides = load_overrides) -> Gen
         PurePosixPath("docs/tools.md"): reference,
     }
     client = graphql_client(project, sources.schema)
+    all_tools = [tool for toolset in toolsets for tool in toolset.tools]
+    used = usage(sources.schema, client["operations.py"], rest.operations, all_tools)
+    files[_TOOLS / "usage.json"] = usage_text(used)
     files |= {_CLIENT / "graphql" / name: text for name, text in client.items()}
     files |= {_TOOLS / f"{toolset.name}.py": toolset_module(toolset) for toolset in toolsets}
     return Generated(formatted(files), len(content["tools"]), covered)

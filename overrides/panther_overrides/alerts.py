@@ -68,8 +68,7 @@ TOOLS = {
     ),
     "list_alert_comments": ToolOverride(
         description=(
-            "Read the comments on an alert: before triage, someone may be on it. "
-            'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
+            'Read an alert\'s comments: someone may be on it. Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454"}'
         ),
         params={"alert_id": _ALERT_ID, "limit": "Comments a page.", "cursor": CURSOR},
     ),
@@ -78,18 +77,18 @@ TOOLS = {
             "Add a comment to an alert: findings with their evidence. "
             'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454", "comment": "Same IP as the Okta login."}'
         ),
-        params={"alert_id": _ALERT_ID, "comment": "The text, plain, not HTML."},
+        params={"alert_id": _ALERT_ID, "comment": "Plain text, no HTML."},
     ),
     "update_alert_comment": ToolOverride(
         description=(
-            "Replace the text of a comment on an alert. To say something more, use add_alert_comment. "
+            "Replace the text of an alert's comment. To say more, use add_alert_comment. "
             'Example: {"comment_id": "91785da3-e5c0-5da2-ab04-ce25308b093b", "comment": "It was a false trail."}'
         ),
         params={"comment_id": "Its id.", "comment": "The new text, plain."},
     ),
     "update_alert_status": ToolOverride(
         description=(
-            "Set the status of alerts. TRIAGED: being worked on; CLOSED: false positive. "
+            "Set the status of alerts. TRIAGED: in work; CLOSED: false positive. "
             'Example: {"alert_ids": ["dfdaa8b41a966c9f2c41e2243b1dc454"], "status": "TRIAGED"}'
         ),
         params={"alert_ids": _ALERT_IDS, "status": "The new status."},
@@ -107,14 +106,14 @@ TOOLS = {
     ),
     "bulk_update_alerts": ToolOverride(
         description=(
-            "Set status and assignee of alerts and comment on each; tells what failed for which. "
+            "Set status and assignee of alerts and comment on each; safe to repeat. "
             'Example: {"alert_ids": ["dfdaa8b41a966c9f2c41e2243b1dc454"], "status": "RESOLVED", "comment": "Benign."}'
         ),
         params={
             "alert_ids": _ALERT_IDS,
             "status": "The new status.",
             "assignee_id": _ASSIGNEE,
-            "comment": "Added to each; plain text.",
+            "comment": "Added to each, plain.",
         },
         rules=(max_items("alert_ids", 25), at_least_one_of("status", "assignee_id", "comment")),
         keywords="many several at once resolve close",

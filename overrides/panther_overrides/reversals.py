@@ -11,8 +11,8 @@ from panther_mcp.audit.reversal import Reversal, States, Step, document
 from panther_mcp.errors import NotFound
 from panther_mcp.runtime import Call, plain
 from panther_overrides.workflows.common.alert_states import alert_state
-from panther_overrides.workflows.common.bounded_requests import concurrently
 from panther_overrides.workflows.common.detection_fields import WRITTEN_KINDS
+from panther_overrides.workflows.common.side_by_side import concurrently
 
 # As many alerts are read at once; more would only queue at Panther.
 _CONCURRENT = 5

@@ -1,4 +1,4 @@
-"""The commands that people type, with typer: serve (the default), sandbox, demo, config, audit."""
+"""The commands that people type, with typer: serve (the default), sandbox, demo, doctor, config, audit, ..."""
 
 import os
 import signal
@@ -9,6 +9,7 @@ from typing import Annotated, Protocol
 import typer
 
 from panther_mcp import audit_cli, client_config
+from panther_mcp.doctor.command import doctor
 from panther_mcp.embedded import require_sandbox
 from panther_mcp.errors import StartupError
 from panther_mcp.installation import installed_command, package_version
@@ -232,6 +233,9 @@ def permissions() -> None:
 
     if not print_report(Settings.resolve(os.environ), typer.echo):
         raise typer.Exit(1)
+
+
+app.command()(doctor)
 
 
 @app.command()

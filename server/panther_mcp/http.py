@@ -127,6 +127,10 @@ class PantherHttp:
         sending = _sending(client, request, rest_operation(method, path), changes, auth)
         return await self._dispatcher.send(sending, lambda answer: _rest_body(answer, changes))
 
+    async def endpoints(self) -> Endpoints:
+        """Return where the API is, looked up where the settings do not say. Raises `PantherMcpError`."""
+        return (await self._ready())[1]
+
     async def aclose(self) -> None:
         """Close the connections. A later call opens new ones."""
         await self._locator.aclose()

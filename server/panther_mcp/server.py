@@ -9,9 +9,9 @@ from fastmcp import FastMCP
 
 from panther_mcp.audit.setup import auditor_for
 from panther_mcp.catalog import read_catalog
-from panther_mcp.http import PantherHttp
 from panther_mcp.installation import package_version
 from panther_mcp.protocol_errors import ProtocolErrors
+from panther_mcp.reachability import ToldHttp
 from panther_mcp.registry import load_overrides, register
 from panther_mcp.runner import ToolRunner
 from panther_mcp.secret_files import SecretFiles, default_folder
@@ -43,7 +43,7 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
     catalog = reduced(catalog, chosen)
     tools = [tool for tool in register(catalog, load_overrides(catalog), settings.confirm) if tool.name in chosen]
     recorder = recorder_for(os.environ)
-    http = PantherHttp(settings, recorder=recorder)
+    http = ToldHttp(settings, recorder=recorder)
     permissions = TokenPermissions(http.rest) if settings.permission_gating != "off" else None
     explain = settings.permission_gating == "explain"
     sessions = Sessions(lambda: ScanBudget(settings.max_bytes, settings.sql_guard))

@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -72,6 +72,16 @@ class Panther:
         """The data lake queries whose SQL holds this text, newest first."""
         document = "query($c: String) { dataLakeQueries(input: {contains: $c}) { edges { node { id status sql } } } }"
         return [edge["node"] for edge in self.graphql(document, c=contains)["dataLakeQueries"]["edges"]]
+
+    @contextmanager
+    def going_wrong(self, *faults: str) -> Iterator[None]:
+        """Let the sandbox go wrong for a while, as docs/sandbox.md says."""
+        answer = self._http.put("/sandbox/faults", json={"faults": faults})
+        assert answer.status_code == 200, answer.text
+        try:
+            yield
+        finally:
+            self._http.delete("/sandbox/faults")
 
     def close(self) -> None:
         self._http.close()

@@ -147,18 +147,12 @@ SITUATIONS = {
     "nothing set": ({}, "unauthenticated", "PANTHER_API_TOKEN"),
     "no URL": ({"PANTHER_API_TOKEN": "tok"}, "unavailable", "PANTHER_INSTANCE_URL"),
     "no token": ({"PANTHER_INSTANCE_URL": "<silent>"}, "unauthenticated", "PANTHER_API_TOKEN"),
-    "dead port": (
-        {"PANTHER_API_TOKEN": "tok", "PANTHER_INSTANCE_URL": "<dead>"},
-        "unavailable",
-        "PANTHER_INSTANCE_URL",
-    ),
-    "silent console": ({"PANTHER_API_TOKEN": "tok", "PANTHER_INSTANCE_URL": "<silent>"}, "timeout", "Ask for less"),
 }
 
 
 @pytest.mark.parametrize(("env", "code", "hint"), SITUATIONS.values(), ids=SITUATIONS)
 async def test_the_process_lists_its_tools_whatever_is_wrong(opened, silent, tmp_path, env, code, hint):
-    places = {"<silent>": silent.url, "<dead>": f"http://127.0.0.1:{free_port()}"}
+    places = {"<silent>": silent.url}
     given = {name: places.get(value, value) for name, value in env.items()} | {
         "PANTHER_MCP_READ_TIMEOUT": "0.3",
         "PANTHER_MCP_TOOLSETS": "all",
@@ -174,7 +168,8 @@ async def test_the_process_lists_its_tools_whatever_is_wrong(opened, silent, tmp
         error = await mcp.refused("list_databases")
         assert time.monotonic() - begun < 15
     assert (error["code"], hint in error["hint"]) == (code, True)
-    assert read(log) == ""
+    (line,) = read(log).splitlines()
+    assert "Panther cannot be used. " in line
 
 
 def read(path: Path) -> str:

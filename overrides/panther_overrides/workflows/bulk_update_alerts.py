@@ -1,21 +1,26 @@
 """Update several alerts at once: status and assignee in one request each, the comments side by side."""
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from panther_mcp.errors import PantherMcpError
+from panther_mcp.errors import PantherMcpError, PermissionDenied
 from panther_mcp.runtime import Call, JsonObject, given, listing
-from panther_overrides.workflows.common.alert_states import approve_alerts
+from panther_overrides.workflows.common.alert_states import (
+    Approved,
+    approve_alerts,
+    failure,
+    nothing_done,
+    unconfirmed,
+)
 from panther_overrides.workflows.common.assigning import assign
-from panther_overrides.workflows.common.bounded_requests import concurrently
+from panther_overrides.workflows.common.comments import said_recently
+from panther_overrides.workflows.common.side_by_side import together
 
 if TYPE_CHECKING:
     from typing import Literal
 
     from panther_tools.alerts import BulkUpdateAlerts
-
-# As many comments are under way at once; more would only queue at Panther.
-_CONCURRENT = 5
 
 
 async def bulk_update_alerts(
@@ -28,14 +33,15 @@ async def bulk_update_alerts(
 ) -> JsonObject:
     """Return which alerts were changed in which way, and what failed for which.
 
-    Raises the first error when nothing at all was changed.
+    To repeat it is safe: status and assignee stay what they are, and an alert that has got the same comment within the
+    last minutes gets no other. Raises the first error when nothing at all was changed.
     """
     from panther_client.graphql.enums import AlertStatus
     from panther_client.graphql.input_types import UpdateAlertStatusByIdInput
 
-    work = _Work(list(dict.fromkeys(alert_ids)))
     after = given(status=status, assignee=assignee_id, comment=comment)
-    await approve_alerts(call, work.ids, tuple(name for name in ("status", "assignee") if name in after), after)
+    fields = tuple(name for name in ("status", "assignee") if name in after)
+    work = _Work(await approve_alerts(call, list(dict.fromkeys(alert_ids)), fields, after))
     if status is not None:
         change = UpdateAlertStatusByIdInput(ids=work.ids, status=AlertStatus(status))
         await work.together("status_updated", call.graphql.update_alert_status(input=change))
@@ -43,8 +49,8 @@ async def bulk_update_alerts(
         await work.together("assignee_updated", assign(call, work.ids, assignee_id))
     if comment is not None:
         await _comment_all(call, work, comment)
-    if work.errors and not any(work.done.values()):
-        raise work.errors[0]
+    if work.failed and not any(work.done.values()):
+        raise nothing_done(work.failed, next(iter(work.errors), None))
     return {**work.done, **({"failed": work.failed} if work.failed else {})}
 
 
@@ -52,26 +58,47 @@ async def _comment_all(call: Call, work: "_Work", comment: str) -> None:
     from panther_client.graphql.enums import CommentFormat
     from panther_client.graphql.input_types import CreateAlertCommentInput
 
-    async def add(alert_id: str) -> None:
-        entry = CreateAlertCommentInput(alertId=alert_id, body=comment, format=CommentFormat.PLAIN_TEXT)
-        await work.one("commented", alert_id, call.graphql.add_alert_comment(input=entry))
-        work.tried += 1
-        await call.progress(work.tried, len(work.ids), "commenting")
+    ended = 0
 
+    async def add(alert_id: str) -> bool:
+        """Return whether the comment was added; it was there already otherwise."""
+        nonlocal ended
+        entry = CreateAlertCommentInput(alertId=alert_id, body=comment, format=CommentFormat.PLAIN_TEXT)
+        try:
+            if await _has(call, alert_id, comment):
+                return False
+            await call.graphql.add_alert_comment(input=entry)
+            return True
+        finally:
+            ended += 1
+            await call.progress(ended, len(work.ids), "commenting")
+
+    added = await together([partial(add, alert_id) for alert_id in work.ids])
     work.done["commented"] = []
-    await concurrently([add(alert_id) for alert_id in work.ids], _CONCURRENT)
-    order = {alert_id: index for index, alert_id in enumerate(work.ids)}
-    work.done["commented"].sort(key=order.__getitem__)
+    already: list[str] = []
+    for alert_id, outcome in zip(work.ids, added, strict=True):
+        if isinstance(outcome, PantherMcpError):
+            work.fail("commented", [alert_id], outcome)
+        else:
+            (work.done["commented"] if outcome else already).append(alert_id)
+    if already:
+        work.done["already_commented"] = already
+
+
+async def _has(call: Call, alert_id: str, comment: str) -> bool:
+    try:
+        return await said_recently(call, alert_id, comment)
+    except PermissionDenied:
+        return False  # a token that may not read may still write
 
 
 class _Work:
     """What has been done so far, by kind of change, and what has failed, alert by alert."""
 
-    def __init__(self, ids: list[str]) -> None:
-        self.ids = ids
-        self.tried = 0
+    def __init__(self, approved: Approved) -> None:
+        self.ids = approved.ids
         self.done: dict[str, list[str]] = {}
-        self.failed: list[JsonObject] = []
+        self.failed = [*approved.failed]
         self.errors: list[PantherMcpError] = []
 
     async def together(self, what: str, change: Awaitable[Any]) -> None:
@@ -79,32 +106,16 @@ class _Work:
         try:
             changed = listing(await change, "alerts", path="alerts")["alerts"]
         except PantherMcpError as error:
-            self._fail(what, self.ids, error)
+            self.fail(what, self.ids, error)
             return
         told = {alert.get("id") for alert in changed}
         self.done[what] = [alert_id for alert_id in self.ids if alert_id in told]
-        self.failed += [
-            {"alert_id": alert_id, "step": what, "message": "Panther did not confirm the change."}
-            for alert_id in self.ids
-            if alert_id not in told
-        ]
+        self.failed += [unconfirmed(alert_id, what) for alert_id in self.ids if alert_id not in told]
 
-    async def one(self, what: str, alert_id: str, change: Awaitable[Any]) -> None:
-        """Do a change that is a request of its own for one alert."""
-        try:
-            await change
-        except PantherMcpError as error:
-            self._fail(what, [alert_id], error)
-        else:
-            self.done[what].append(alert_id)
-
-    def _fail(self, what: str, ids: list[str], error: PantherMcpError) -> None:
+    def fail(self, what: str, ids: list[str], error: PantherMcpError) -> None:
+        """Note that a change failed for some alerts."""
         self.errors.append(error)
-        self.failed += [
-            # The hint says whether the change may have been made all the same.
-            {"alert_id": alert_id, "step": what, "code": error.code, "message": error.message, "hint": error.hint}
-            for alert_id in ids
-        ]
+        self.failed += [failure(alert_id, what, error) for alert_id in ids]
 
 
 if TYPE_CHECKING:

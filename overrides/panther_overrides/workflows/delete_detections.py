@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from panther_mcp.errors import NotFound, UpstreamError, bounded
 from panther_mcp.runtime import Call, JsonObject
+from panther_mcp.wire import UNCERTAIN
 
 if TYPE_CHECKING:
     from panther_tools.detections_write import DeleteDetections
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 async def delete_detections(call: Call, *, detection_ids: list[str], include_saved_queries: bool) -> JsonObject:
     """Return the ids that were deleted, the saved queries with them, and the ids that do not exist.
 
-    Raises `NotFound` when none of them exists.
+    Raises `NotFound` when none of them exists, `UpstreamError` when Panther confirms the deletion of none.
     """
     wanted = list(dict.fromkeys(detection_ids))
     # Panther passes over what it does not have; this says which, before anything is gone.
@@ -29,6 +30,8 @@ async def delete_detections(call: Call, *, detection_ids: list[str], include_sav
     await call.approve(before=before, after={})
     done, queries = await _delete(call, existing, include_saved_queries, dry_run=False)
     result: JsonObject = {"deleted": [one for one in existing if one in done]}
+    if not result["deleted"]:
+        raise UpstreamError("Panther did not confirm that it deleted anything.", hint=UNCERTAIN)
     if left := [one for one in existing if one not in done]:
         call.warnings.append(f"Panther did not confirm that it deleted {', '.join(left)}.")
     if queries:

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from panther_mcp.errors import Conflict, PermissionDenied
+from panther_mcp.errors import Conflict, NotFound, PermissionDenied, UpstreamError
 from panther_mcp.runtime import Call, JsonObject, plain
-from panther_overrides.workflows.common.bounded_requests import concurrently
+from panther_mcp.wire import UNCERTAIN
 from panther_overrides.workflows.common.document_writes import deleted
+from panther_overrides.workflows.common.side_by_side import concurrently
 
 if TYPE_CHECKING:
     from panther_tools.queries_write import DeleteScheduledQueries
@@ -14,13 +15,17 @@ _CONCURRENT = 5
 
 
 async def delete_scheduled_queries(call: Call, *, query_ids: list[str], delete_detections: bool) -> JsonObject:
-    """Return the queries that were deleted, and the detections that were deleted with them.
+    """Return the queries that were deleted, the detections that were deleted with them, and the ids that are unknown.
 
-    Raises `NotFound` when one of the ids is unknown, and `Conflict` when a detection runs over one of the queries,
-    unless `delete_detections`; nothing is deleted then.
+    Raises `NotFound` when all of the ids are unknown, and `Conflict` when a detection runs over one of the queries,
+    unless `delete_detections`; nothing is deleted then. Raises `UpstreamError` when Panther confirms no deletion.
     """
     ids = list(dict.fromkeys(query_ids))
-    before = await concurrently([call.documents.read("queries", one) for one in ids], _CONCURRENT)
+    read = await concurrently([_read(call, one) for one in ids], _CONCURRENT)
+    before = [query for query in read if not isinstance(query, NotFound)]
+    missing = [one for one, query in zip(ids, read, strict=True) if isinstance(query, NotFound)]
+    if not before:
+        raise next(query for query in read if isinstance(query, NotFound))
     names = [str(query["name"]) for query in before]
     with call.trial():
         users = await _users(call, names)
@@ -35,8 +40,18 @@ async def delete_scheduled_queries(call: Call, *, query_ids: list[str], delete_d
     left = [name for name in names if name not in gone.get("names", ())]
     call.warnings += [f"Panther did not confirm that {name!r} is deleted." for name in left]
     told = [deleted(call, query) for query, name in zip(before, names, strict=True) if name not in left]
+    if not told:
+        raise UpstreamError("Panther did not confirm that it deleted anything.", hint=UNCERTAIN)
     detections = gone.get("detectionIDs", [])
-    return {"deleted": told} | ({"deleted_detections": detections} if detections else {})
+    extra = {"deleted_detections": detections, "not_found": missing}
+    return {"deleted": told} | {name: values for name, values in extra.items() if values}
+
+
+async def _read(call: Call, query_id: str) -> JsonObject | NotFound:
+    try:
+        return await call.documents.read("queries", query_id)
+    except NotFound as error:
+        return error
 
 
 async def _users(call: Call, names: list[str]) -> list[str]:

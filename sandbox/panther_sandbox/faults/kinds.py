@@ -14,6 +14,7 @@ class Scope(Enum):
 
     ANY = "any request"
     GRAPHQL = "GraphQL requests"
+    REST = "REST requests"
     QUERY_START = "GraphQL requests that start a data lake query"
     AI_START = "GraphQL requests that start an AI run"
 
@@ -76,12 +77,17 @@ KINDS = {
     "enum": Kind(Text(_NAME, "a name", "NOT_YET_KNOWN"), ("field",), Scope.GRAPHQL),
     "member": Kind(Text(_NAME, "a name", "NotYetKnown"), ("field",), Scope.GRAPHQL),
     "null": Kind(None, ("field",), Scope.GRAPHQL),
+    "lacks": Kind(Text(rf"{_NAME}(\.{_NAME})?", "TYPE or TYPE.MEMBER"), ("as",), Scope.GRAPHQL),
+    "reshape": Kind(
+        Choice(("missing", "null", "number", "text", "object", "extra")), ("field",), Scope.REST, "reshape"
+    ),
     "query": Kind(Choice(("stuck", "failed")), scope=Scope.QUERY_START, group="query"),
     "ai": Kind(Choice(("stuck", "failed")), scope=Scope.AI_START, group="ai"),
 }
 # Those that break the way of a response's body, and those that stay with a run from its start on.
 BODY_FAULTS = frozenset({"content-type", "huge", "drip", "truncate"})
 RUN_FAULTS = frozenset({"query", "ai"})
+LACKS = "lacks"
 # What every kind takes beside its own options.
 COMMON_OPTIONS = ("operation", "times", "probability", "seed", "label")
 OPTIONS: dict[str, Value] = {
@@ -93,5 +99,6 @@ OPTIONS: dict[str, Value] = {
     "retry-after": Number(0, 86_400),
     "when": _WHEN,
     "chunk": Number(1, 65_536, 16),
+    "as": Number(200, 499, 200),
     "field": Text(_NAME, "a field's name"),
 }

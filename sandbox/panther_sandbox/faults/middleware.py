@@ -21,9 +21,11 @@ from panther_sandbox.faults.exchange import (
     replayed,
     response_instead,
 )
-from panther_sandbox.faults.kinds import BODY_FAULTS, RUN_FAULTS
+from panther_sandbox.faults.kinds import BODY_FAULTS, LACKS, RUN_FAULTS
 from panther_sandbox.faults.kinds import Scope as KindScope
+from panther_sandbox.faults.older import older_answer
 from panther_sandbox.faults.registry import FaultRegistry, Rule
+from panther_sandbox.faults.reshaping import reshape
 from panther_sandbox.faults.runs import Runs
 from panther_sandbox.faults.spec import Fault, FaultSpecError
 from panther_sandbox.faults.target import GRAPHQL_PATH, Target, target_of
@@ -94,6 +96,8 @@ class FaultMiddleware:
             return
         if instead and instead.fault.option_text("when") == "before":
             response = response_instead(instead.fault)
+        elif older := _older(rules, target):
+            rules, response = older
         else:
             response = await answered(self._app, scope, replayed(body, receive))
             rules = self._altered(response, target, rules)
@@ -111,20 +115,43 @@ class FaultMiddleware:
         await deliver(response, {rule.fault.kind: rule.fault for rule in rules}, scope, receive, send)
 
     def _altered(self, response: Response, target: Target, rules: list[Rule]) -> list[Rule]:
-        """Change a GraphQL answer; return the rules without those that found nothing to change."""
+        """Change an answer; return the rules without those that found nothing to change."""
         changing = [rule for rule in rules if rule.fault.definition.scope is not KindScope.ANY]
         others = [rule for rule in rules if rule not in changing]
         if not changing and not self._runs:
             return rules
+        if target.path != GRAPHQL_PATH:
+            return _kept(rules, [*others, *_reshaped(response, changing)])
         if target.asked is None or response.status != _OK:
             return _kept(rules, others)
         answer = cast("dict[str, Any]", json.loads(response.body))
         used = self._runs.follow([rule for rule in changing if rule.fault.kind in RUN_FAULTS], target.asked, answer)
         for rule in changing:
-            if rule.fault.kind not in RUN_FAULTS and alter(rule.fault, target.asked, answer):
+            if rule.fault.kind not in (*RUN_FAULTS, LACKS) and alter(rule.fault, target.asked, answer):
                 used.append(rule)
         response.body = json.dumps(answer).encode()
         return _kept(rules, [*others, *used])
+
+
+def _older(rules: list[Rule], target: Target) -> tuple[list[Rule], Response] | None:
+    """Return what a Panther that lacks something answers, with the rules that made it so; None where it serves."""
+    lacking = {rule.fault.text: rule for rule in rules if rule.fault.kind == LACKS}
+    body = older_answer(target.asked, frozenset(lacking)) if lacking and target.asked else None
+    if body is None:
+        return None
+    status = max(rule.fault.option_number("as") or _OK for rule in lacking.values()) if body["data"] is None else _OK
+    others = [rule for rule in rules if rule.fault.definition.scope is KindScope.ANY]
+    return _kept(rules, [*others, *lacking.values()]), json_response(status, body)
+
+
+def _reshaped(response: Response, rules: list[Rule]) -> list[Rule]:
+    """Change a REST answer; return the rules that found something to change."""
+    if response.status != _OK or not response.body:
+        return []
+    body: Any = json.loads(response.body)
+    used = [rule for rule in rules if reshape(rule.fault, body)]
+    response.body = json.dumps(body).encode()
+    return used
 
 
 def _kept(rules: list[Rule], used: list[Rule]) -> list[Rule]:

@@ -60,7 +60,7 @@ class Target:
             return not self.names.isdisjoint(QUERY_STARTS)
         if scope is Scope.AI_START:
             return not self.names.isdisjoint(AI_STARTS)
-        return scope is Scope.ANY or self.path == GRAPHQL_PATH
+        return scope is Scope.ANY or (self.path == GRAPHQL_PATH) == (scope is Scope.GRAPHQL)
 
     def _selected(self, operation: str | None) -> bool:
         route = _METHOD_AND_PATH.fullmatch(operation or "")

@@ -85,7 +85,7 @@ class Breaker:
             return
         if sign is Sign.ANSWERS:
             if self._circuit.is_open:
-                _log.warning("%s answers again", self._place)
+                _log.info("%s answers again", self._place)
             self._row = None
             self._circuit.close()
             return
@@ -101,7 +101,7 @@ class Breaker:
         if self._circuit.is_open:
             self._circuit.open()
         elif self._is_outage(row):
-            _log.warning("%s is taken to be down: %s", self._place, reason)
+            _log.info("%s is taken to be down: %s", self._place, reason)
             self._circuit.open()
 
     def forget(self) -> None:

@@ -46,7 +46,7 @@ class TokenGate:
         """Note the status of an answer to a request with the token."""
         if status == 401:
             if not self._circuit.is_open:
-                _log.warning("Panther does not accept the API token")
+                _log.info("Panther does not accept the API token")
             self._circuit.open()
         elif status < 500:
             self._circuit.close()

@@ -135,3 +135,52 @@ def test_a_fault_that_finds_nothing_to_change_is_kept(wire: Any, fault: str) -> 
 def test_a_request_that_does_not_parse_stays_what_it_is(wire: Any) -> None:
     assert "Syntax Error" in wire.graphql("{ alerts", fault="enum").json["errors"][0]["message"]
     assert wire.send("POST", "/public/graphql", [], fault="enum").status == 400
+
+
+def test_an_older_schema_refuses_what_it_lacks_and_hides_it(wire: Any) -> None:
+    reply = wire.alerts("lacks=Alert.assignee;as=422, lacks=Detection")
+    assert reply.status == 422
+    field, kind = (error["message"] for error in reply.json["errors"])
+    assert field.startswith("Cannot query field 'assignee' on type 'Alert'.")
+    assert kind.startswith("Unknown type 'Detection'.")
+    assert reply.json["data"] is None
+    assert reply.headers["x-sandbox-fault"] == "lacks=Alert.assignee;as=422, lacks=Detection"
+    introspection = '{ __type(name: "Alert") { fields { name } } }'
+    shown = wire.graphql(introspection, fault="lacks=Alert.assignee").json["data"]["__type"]["fields"]
+    everything = wire.graphql(introspection).json["data"]["__type"]["fields"]
+    assert [field for field in everything if field not in shown] == [{"name": "assignee"}]
+
+
+def test_an_older_schema_refuses_inputs_that_it_lacks(wire: Any) -> None:
+    document = "query List($input: AlertsInput!) { alerts(input: $input) { edges { node { id } } } }"
+    faults = "lacks=AlertsInput.pageSize, lacks=Severity.LOW"
+    (error,) = wire.graphql(document, {"input": {"pageSize": 1}}, fault=faults).json["errors"]
+    assert "Field 'pageSize' is not defined by type 'AlertsInput'." in error["message"]
+    (error,) = wire.graphql(document, {"input": {"severities": ["LOW"]}}, fault=faults).json["errors"]
+    assert "Value 'LOW' does not exist in 'Severity' enum." in error["message"]
+
+
+def test_an_older_schema_serves_what_it_has(wire: Any) -> None:
+    reply = wire.alerts("lacks=Alert.runbook;times=1")
+    assert reply.json == wire.alerts().json
+    assert "x-sandbox-fault" not in reply.headers
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [("null", None), ("number", 7), ("text", "NOT_YET_KNOWN"), ("object", {"value": "not yet known"})],
+)
+def test_rest_values_of_another_form(wire: Any, form: str, value: object) -> None:
+    usual = wire.send("GET", "/roles").json["results"]
+    reshaped = wire.send("GET", "/roles", fault=f"reshape={form};field=name").json["results"]
+    assert reshaped == [{**role, "name": value} for role in usual]
+
+
+def test_rest_objects_with_less_and_more(wire: Any) -> None:
+    usual = wire.send("GET", "/roles").json
+    (first, *_) = wire.send("GET", "/roles", fault="reshape=missing;field=name").json["results"]
+    assert first == {name: value for name, value in usual["results"][0].items() if name != "name"}
+    more = wire.send("GET", "/roles", fault="reshape=extra").json
+    assert more["notYetKnown"] == more["results"][0]["notYetKnown"] == {"in": [1, "form"]}
+    bare = wire.send("GET", "/roles", fault="reshape=missing").json
+    assert {type(value) for role in bare["results"] for value in role.values()} <= {list, dict}

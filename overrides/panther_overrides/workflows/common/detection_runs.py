@@ -14,7 +14,7 @@ from pydantic_core import to_json
 
 from panther_mcp.errors import FailedTests, RateLimited, UpstreamError
 from panther_mcp.runtime import Call, JsonObject
-from panther_overrides.workflows.common.bounded_requests import concurrently
+from panther_overrides.workflows.common.side_by_side import concurrently
 
 # An instance runs the tests of a request one after the other, and must answer before its gateway gives up.
 BATCH_EVENTS = 50

@@ -15,8 +15,8 @@ from typing import Any, cast
 from panther_mcp.errors import NotFound
 from panther_mcp.runtime import Call, JsonObject, Progress, collect
 from panther_mcp.sql_guard.quoting import between, plain_name
-from panther_overrides.workflows.common.bounded_requests import concurrently
 from panther_overrides.workflows.common.lake_rows import Rows, all_rows
+from panther_overrides.workflows.common.side_by_side import concurrently
 
 LOGS = "panther_logs.public"
 QUERY_SECONDS = 120
