@@ -11,13 +11,13 @@ import httpx2
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from panther_mcp.endpoints import EndpointLocator, Endpoints
-from panther_mcp.errors import InternalError, InvalidInput, Unauthenticated
+from panther_mcp.errors import InternalError, InvalidInput, Unauthenticated, UpstreamError
 from panther_mcp.graphql_documents import is_mutation
 from panther_mcp.http_client import new_client
 from panther_mcp.resilience.dispatcher import Dispatcher, Sending
 from panther_mcp.settings import Secret, Settings
 from panther_mcp.upstream import graphql_error, graphql_errors, no_api_here, status_error, unreadable
-from panther_mcp.wire import Answer, origin
+from panther_mcp.wire import UNCERTAIN, Answer, origin
 
 _ANSWER_LIMIT: Final = 32 << 20
 _UNESCAPED: Final = re.compile(r"[?#\\ ]|//")
@@ -121,7 +121,7 @@ class PantherHttp:
         if changes is None:
             changes = method.upper() not in ("GET", "HEAD")
         sending = _sending(client, request, f"{method.upper()} {path.split('/')[1]}", changes, auth)
-        return await self._dispatcher.send(sending, lambda answer: _rest_body(answer, changes))
+        return await self._dispatcher.send(sending, lambda answer: _rest_body(answer, method, changes))
 
     async def aclose(self) -> None:
         """Close the connections. A later call opens new ones."""
@@ -169,10 +169,13 @@ def _graphql_response(answer: Answer, changes: bool) -> GraphQLResponse:
     return GraphQLResponse(values, errors)
 
 
-def _rest_body(answer: Answer, changes: bool) -> bytes | None:
+def _rest_body(answer: Answer, method: str, changes: bool) -> bytes | None:
     if not 200 <= answer.status < 300:
         raise status_error(answer, changes=changes)
     text = answer.body.strip()
+    if changes and method.upper() in ("POST", "PUT") and answer.status != 204 and text in (b"", b"{}"):
+        # They are answered with the object; DELETE and PATCH are not.
+        raise UpstreamError("Panther did not confirm the change.", hint=UNCERTAIN)
     if answer.status == 204 or not text:
         return None
     first, last = text[:1], text[-1:]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from panther_mcp.errors import PantherMcpError
 from panther_mcp.runtime import Call, JsonObject, given, listing
+from panther_mcp.wire import UNCERTAIN
 from panther_overrides.workflows.common.alert_states import approve_alerts
 from panther_overrides.workflows.common.assigning import assign
 from panther_overrides.workflows.common.bounded_requests import concurrently
@@ -86,7 +87,7 @@ class _Work:
         told = {alert.get("id") for alert in changed}
         self.done[what] = [alert_id for alert_id in self.ids if alert_id in told]
         self.failed += [
-            {"alert_id": alert_id, "step": what, "message": "Panther did not confirm the change."}
+            {"alert_id": alert_id, "step": what, "message": "Panther did not confirm the change.", "hint": UNCERTAIN}
             for alert_id in self.ids
             if alert_id not in told
         ]
