@@ -21,8 +21,8 @@ from .tools import TOOLS, WRITES, example, shortest_wait
 
 # What no call may take, whatever happens to it: each of its requests is bounded far below.
 HANG_SECONDS = 60.0
-_PATIENT_TIMEOUTS = {"connect_timeout": 10.0, "read_timeout": 30.0, "call_timeout": 30.0}
-_SHORT_TIMEOUTS = {"connect_timeout": 2.0, "read_timeout": 0.3, "call_timeout": 0.6}
+_PATIENT_TIMEOUTS: dict[str, Any] = {"connect_timeout": 10.0, "read_timeout": 30.0, "call_timeout": 30.0, "retries": 0}
+_SHORT_TIMEOUTS: dict[str, Any] = {"connect_timeout": 2.0, "read_timeout": 0.3, "call_timeout": 0.6}
 # These wait for runs in Panther for minutes, and a client cannot shorten it.
 _PATIENT = frozenset({"get_alert_event_stats", "backtest_detection"})
 # Has no divisor in common with the number of trials, most likely: neighbours get different faults.
@@ -59,7 +59,7 @@ class Matrix:
     settings: Settings
     figures: Figures = field(default_factory=Figures)
     problems: list[str] = field(default_factory=list[str])
-    _reference: dict[str, Sequence[Json]] = field(default_factory=dict[str, Any])
+    _reference: dict[str, tuple[Sequence[Json], int]] = field(default_factory=dict[str, Any])
 
     @classmethod
     def of(cls, panther: FaultyPanther, **settings: Any) -> Matrix:
@@ -84,11 +84,28 @@ class Matrix:
 
     async def changes_of(self, tool: str) -> Sequence[Json]:
         """Return what a call of a tool changes when nothing goes wrong."""
+        return (await self._faultless(tool))[0]
+
+    async def every_trial(self, tools: Sequence[str]) -> list[Trial]:
+        """Return each tool under each fault: on all of its requests, on all but the first, on all but the first two."""
+        trials: list[Trial] = []
+        for tool in tools:
+            _, requests = await self._faultless(tool)
+            places = ("", ";skip=1", ";skip=2")[: max(requests, 1)]
+            trials += [Trial(tool, fault, place) for fault in FAULTS if applicable(tool, fault) for place in places]
+        return trials
+
+    async def _faultless(self, tool: str) -> tuple[Sequence[Json], int]:
+        """Return what a call of a tool changes when nothing goes wrong, and how many requests it takes."""
         if tool not in self._reference:
+            injected = self.panther.injected
+            # One that does nothing counts the requests.
+            self.panther.ask_for("latency=0")
             outcome, changes = await self._call(tool, example(tool), self.settings)
+            self.panther.ask_for()
             assert outcome is not None, tool
             assert outcome.code in (None, "not_found"), outcome
-            self._reference[tool] = changes
+            self._reference[tool] = changes, self.panther.injected - injected
         return self._reference[tool]
 
     async def on_the_write(self, tool: str, faults: Sequence[FaultCase]) -> list[Trial]:
@@ -185,14 +202,6 @@ def _operations(changes: Sequence[Json]) -> list[str]:
 def applicable(tool: str, fault: FaultCase) -> bool:
     """Say whether a fault can befall a tool in a time that a test has."""
     return not (fault.spec.endswith("=stuck") and tool in _PATIENT)
-
-
-def every_trial(tools: Sequence[str]) -> Iterator[Trial]:
-    """Yield each tool under each fault: on all of its requests, and on all but the first, or the first two."""
-    for tool in tools:
-        for fault in FAULTS:
-            if applicable(tool, fault):
-                yield from (Trial(tool, fault, requests) for requests in ("", ";skip=1", ";skip=2"))
 
 
 def some_trials(tools: Sequence[str], each: int) -> Iterator[Trial]:

@@ -28,7 +28,7 @@ CODES = frozenset(
     }
 )
 # What an error says of a change that may have been made, and may not.
-_UNKNOWN = re.compile(r"read the present state before you repeat", re.IGNORECASE)
+UNCERTAIN = re.compile(r"read the present state before you repeat", re.IGNORECASE)
 _LONGEST_ERROR = 10_000
 
 
@@ -47,7 +47,7 @@ class Outcome:
     @property
     def uncertain(self) -> bool:
         """Whether it says that a change may have been made, and may not."""
-        return bool(_UNKNOWN.search(self.text))
+        return bool(UNCERTAIN.search(self.text))
 
     @property
     def partial(self) -> bool:

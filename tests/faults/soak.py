@@ -18,7 +18,7 @@ import psutil
 from fastmcp import Client
 
 from .figures import Figures
-from .outcomes import outcome_of
+from .outcomes import UNCERTAIN, outcome_of
 from .panther import FaultyPanther, Json
 from .process import environment
 
@@ -145,7 +145,7 @@ class Soak:
             ids = chance.sample(alerts, 3)
             tool, arguments = "bulk_update_alerts", {"alert_ids": ids, "comment": text}
             outcome = outcome_of(await client.call_tool_mcp(tool, arguments))
-            doubtful = {one["alert_id"] for one in outcome.told.get("failed", ()) if "hint" in one}
+            doubtful = {one["alert_id"] for one in outcome.told.get("failed", ()) if UNCERTAIN.search(str(one))}
             for alert in ids:
                 done = alert in outcome.told.get("commented", ())
                 unknown = alert in doubtful or (outcome.code is not None and outcome.uncertain)

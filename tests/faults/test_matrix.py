@@ -9,7 +9,7 @@ import pytest
 
 from .cases import FAULTS
 from .figures import MUST_BE_ZERO, Figures
-from .matrix import Matrix, every_trial, some_trials, some_trials_on_the_write
+from .matrix import Matrix, some_trials, some_trials_on_the_write
 from .panther import FaultyPanther
 from .tools import TOOLS, WRITES
 
@@ -25,7 +25,7 @@ async def test_every_tool_under_faults(
     tools = _NAMES[part::_PARTS]
     matrix = Matrix.of(panther, audit_log="off", secrets_dir=state)
     if scale.trials is None:
-        await matrix.run([*every_trial(tools)])
+        await matrix.run(await matrix.every_trial(tools))
         for tool in sorted(WRITES.intersection(tools)):
             await matrix.run(await matrix.on_the_write(tool, FAULTS))
     else:

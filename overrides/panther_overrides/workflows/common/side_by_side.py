@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import anyio
+from pydantic import ValidationError
 
 from panther_mcp.errors import PantherMcpError
+from panther_mcp.tool_failures import misfit
 
 T = TypeVar("T")
 
@@ -22,6 +24,8 @@ async def together(jobs: Sequence[Callable[[], Awaitable[T]]]) -> list[T | Panth
             found[index] = await job()
         except PantherMcpError as error:
             found[index] = error
+        except ValidationError as error:
+            found[index] = misfit("this server", error)
 
     async with anyio.create_task_group() as tasks:
         for index, job in enumerate(jobs):
