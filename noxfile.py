@@ -109,6 +109,12 @@ def scale(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Run the fault suite at full scale and print its figures; `-- --seconds N` soaks for so long instead of 60 s."""
+    run(session, "pytest", "-q", "tests/faults", "--fault-scale", "full", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure against mcp-panther 2.4.0, in turn, on the same sandbox; needs Python 3.12 or newer."""
     command = incumbent(session)

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from panther_sandbox.auth import TOKEN_HEADER, Caller, authenticate
 from panther_sandbox.console import console_page
+from panther_sandbox.control import control_routes
 from panther_sandbox.errors import InvalidInputError, SandboxError
 from panther_sandbox.graphql_api.execution import GraphQLApi
 from panther_sandbox.rest_api.api import RestApi, refusal
@@ -31,6 +32,10 @@ def build_app(sandbox: Sandbox) -> Starlette:
         return HTMLResponse(console_page(str(request.base_url).rstrip("/")))
 
     async def graphql(request: Request) -> Response:
+        with sandbox.journal.serving():
+            return await _graphql(request)
+
+    async def _graphql(request: Request) -> Response:
         try:
             caller = await _caller(sandbox, request)
             document, variables, operation_name = _graphql_request(await _json_body(request))
@@ -42,6 +47,10 @@ def build_app(sandbox: Sandbox) -> Starlette:
         return _respond(Answer(200, body))
 
     async def rest(request: Request) -> Response:
+        with sandbox.journal.serving():
+            return await _rest(request)
+
+    async def _rest(request: Request) -> Response:
         try:
             caller = await _caller(sandbox, request)
             body = await _json_body(request)
@@ -56,6 +65,7 @@ def build_app(sandbox: Sandbox) -> Starlette:
         routes=[
             Route("/", console, methods=["GET"]),
             Route("/public/graphql", graphql, methods=["POST"]),
+            *control_routes(sandbox),
             Route("/{path:path}", rest, methods=_METHODS),
         ]
     )

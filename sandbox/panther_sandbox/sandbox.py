@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panther_sandbox.clock import Clock, api_time, parse_time
+from panther_sandbox.journal import Journal
 from panther_sandbox.lake.columns import LOGS
 from panther_sandbox.lake.jobs import QueryJobs
 from panther_sandbox.lake.plan import LakePlan
@@ -38,6 +39,7 @@ class Sandbox:
     read_only_token: str
     # What the store held at first, where that was kept.
     seeded: bytes | None = None
+    journal: Journal = field(default_factory=Journal)
 
     @property
     def catalog(self) -> Catalog:
@@ -51,6 +53,11 @@ class Sandbox:
         self.jobs.settle()
         self.store.database.restore(self.seeded)
         _run_scheduled(self.store, self.jobs)
+
+    def go_back(self, image: bytes) -> None:
+        """Stop the queries under way, and let the store hold what it held when `image` was taken of it."""
+        self.jobs.settle()
+        self.store.database.restore(image)
 
     def close(self) -> None:
         """End the queries under way and free everything."""

@@ -157,6 +157,8 @@ class Gate:
     approved: Change | None = None
     # The session that the call belongs to.
     owner: object = None
+    # How many changes were sent that Panther did not refuse.
+    sent: int = 0
     # Hears of the change that it lets through, before anything is sent; what it raises keeps it from being made.
     record: Callable[[Change], Awaitable[None]] | None = None
 

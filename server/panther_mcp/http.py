@@ -11,7 +11,7 @@ import httpx2
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from panther_mcp.endpoints import EndpointLocator, Endpoints
-from panther_mcp.errors import InternalError, InvalidInput, Unauthenticated
+from panther_mcp.errors import InternalError, InvalidInput, Unauthenticated, UpstreamError
 from panther_mcp.graphql_documents import is_mutation
 from panther_mcp.http_client import new_client
 from panther_mcp.resilience.dispatcher import Dispatcher, Sending
@@ -19,7 +19,7 @@ from panther_mcp.settings import Secret, Settings
 from panther_mcp.telemetry.recorder import Recorder
 from panther_mcp.telemetry.routes import rest_operation
 from panther_mcp.upstream import graphql_error, graphql_errors, no_api_here, status_error, unreadable
-from panther_mcp.wire import Answer, origin
+from panther_mcp.wire import UNCERTAIN, Answer, origin
 
 _ANSWER_LIMIT: Final = 32 << 20
 _UNESCAPED: Final = re.compile(r"[?#\\ ]|//")
@@ -125,7 +125,7 @@ class PantherHttp:
         if changes is None:
             changes = method.upper() not in ("GET", "HEAD")
         sending = _sending(client, request, rest_operation(method, path), changes, auth)
-        return await self._dispatcher.send(sending, lambda answer: _rest_body(answer, changes))
+        return await self._dispatcher.send(sending, lambda answer: _rest_body(answer, method, changes))
 
     async def endpoints(self) -> Endpoints:
         """Return where the API is, looked up where the settings do not say. Raises `PantherMcpError`."""
@@ -190,10 +190,13 @@ def _graphql_response(answer: Answer, changes: bool) -> GraphQLResponse:
     return GraphQLResponse(values, errors)
 
 
-def _rest_body(answer: Answer, changes: bool) -> bytes | None:
+def _rest_body(answer: Answer, method: str, changes: bool) -> bytes | None:
     if not 200 <= answer.status < 300:
         raise status_error(answer, changes=changes)
     text = answer.body.strip()
+    if changes and method.upper() in ("POST", "PUT") and answer.status != 204 and text in (b"", b"{}"):
+        # They are answered with the object; DELETE and PATCH are not.
+        raise UpstreamError("Panther did not confirm the change.", hint=UNCERTAIN)
     if answer.status == 204 or not text:
         return None
     first, last = text[:1], text[-1:]

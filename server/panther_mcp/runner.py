@@ -34,7 +34,7 @@ from panther_mcp.runtime import Call, JsonObject, Requester, ToolFunction
 from panther_mcp.secret_files import SecretFiles
 from panther_mcp.sql_guard.guard import SqlGuard
 from panther_mcp.telemetry.recorder import Recorder
-from panther_mcp.tool_failures import misfit, with_permissions
+from panther_mcp.tool_failures import failed, misfit, with_permissions
 from panther_mcp.untrusted.protection import Cleaned, Outgoing, Protection
 
 if TYPE_CHECKING:
@@ -208,11 +208,9 @@ class ToolRunner:
             with call_scope(made.requester.session, tool.catalog.timeout):
                 async with asyncio.timeout(tool.catalog.timeout):
                     result = await made.function(call, **given)
-        except TimeoutError as error:
-            raise DeadlineExceeded(f"{tool.name} took longer than {tool.catalog.timeout} s.") from error
-        except PantherMcpError as error:
-            error.quotes_panther = True
-            raise
+        except (TimeoutError, ValidationError, PantherMcpError) as error:
+            failure = failed(error, tool.catalog, changed=made.gate is not None and made.gate.sent > 0)
+            raise failure from (None if failure is error else error)
         warnings = call.told()
         return made.redactor.json({**result, "warnings": warnings} if warnings else result)
 

@@ -1,9 +1,11 @@
-"""What a failed call of a tool says of the tool: the permission that it needs, or the form that it expects."""
+"""What a failed call says of its tool: the permission that it needs, the form that it expects, what it has changed."""
 
 from pydantic import ValidationError
 
 from panther_mcp.catalog import CatalogTool
-from panther_mcp.errors import PermissionDenied, UpstreamError
+from panther_mcp.errors import DeadlineExceeded, PantherMcpError, PermissionDenied, UpstreamError
+from panther_mcp.upstream import is_schema_drift
+from panther_mcp.wire import UNCERTAIN
 
 
 def misfit(name: str, error: ValidationError) -> UpstreamError:
@@ -38,3 +40,35 @@ def with_permissions(error: PermissionDenied, tool: CatalogTool) -> PermissionDe
     )
     named.quotes_panther = error.quotes_panther
     return named
+
+
+def left_unknown(error: PantherMcpError) -> bool:
+    """Say whether a request that failed with `error` may have been served all the same."""
+    if isinstance(error, UpstreamError):
+        return not is_schema_drift(error.message)
+    return UNCERTAIN in error.hint
+
+
+def failed(error: Exception, tool: CatalogTool, *, changed: bool) -> PantherMcpError:
+    """Return our error for what has ended a tool: its deadline, an answer that does not fit, or an error of ours.
+
+    `changed`: changes were sent that Panther did not refuse, so that the error has to say that they may be made.
+    """
+    if isinstance(error, PantherMcpError):
+        failure = error
+        failure.quotes_panther = True
+    elif isinstance(error, ValidationError):
+        failure = misfit(tool.name, error)
+    else:
+        failure = DeadlineExceeded(f"{tool.name} took longer than {tool.timeout} s.")
+    if changed:
+        say_uncertain(failure)
+    return failure
+
+
+def say_uncertain(error: PantherMcpError) -> None:
+    """Make `error` say that a change may have been made."""
+    if UNCERTAIN not in error.hint:
+        again = error.retryable or isinstance(error, UpstreamError)
+        error.hint = UNCERTAIN if again or not error.hint else f"{UNCERTAIN} {error.hint}"
+    error.retryable = False

@@ -128,7 +128,7 @@ def graphql_error(errors: Sequence[Mapping[str, Any]]) -> PantherMcpError:
         return kind(f"Panther refused: {message}")
     if kind is InvalidInput:
         return kind(f"Panther rejected the input: {message}", hint="Correct the arguments; the same call fails again.")
-    if kind is UpstreamError and _is_schema_drift(message):
+    if kind is UpstreamError and is_schema_drift(message):
         return kind(
             f"This Panther does not know what was asked of it: {message}",
             hint="Its API differs from the one that this panther-mcp was made for. Update panther-mcp.",
@@ -256,5 +256,6 @@ def _ends(text: str) -> str:
     return text if len(text) <= 2 * _EVIDENCE else f"{text[:_EVIDENCE]} {text[-_EVIDENCE:]}"
 
 
-def _is_schema_drift(message: str) -> bool:
+def is_schema_drift(message: str) -> bool:
+    """Say whether a message is that of a document that does not fit the schema: nothing of it was run."""
     return any(kind is UpstreamError and pattern.search(message) for pattern, kind in _GRAPHQL_KINDS)

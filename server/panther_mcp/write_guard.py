@@ -4,8 +4,9 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from panther_mcp.errors import InternalError
+from panther_mcp.errors import InternalError, PantherMcpError
 from panther_mcp.graphql_documents import is_mutation
+from panther_mcp.tool_failures import left_unknown, say_uncertain
 
 if TYPE_CHECKING:
     from panther_mcp.changes import Gate
@@ -25,8 +26,10 @@ class WriteGuard:
 
     async def graphql(self, query: str, *, operation_name: str, variables: Mapping[str, Any]) -> "GraphQLResponse":
         """Send one GraphQL operation; see `PantherHttp.graphql`."""
-        self._check(operation_name, is_mutation(query, operation_name))
-        return await self._http.graphql(query, operation_name=operation_name, variables=variables)
+        changes = is_mutation(query, operation_name)
+        self._check(operation_name, changes)
+        with self._counted(changes):
+            return await self._http.graphql(query, operation_name=operation_name, variables=variables)
 
     async def rest(
         self,
@@ -38,8 +41,11 @@ class WriteGuard:
         changes: bool | None = None,
     ) -> bytes | None:
         """Send one REST request; see `PantherHttp.rest`."""
-        self._check(method, method.upper() not in ("GET", "HEAD") if changes is None else changes)
-        return await self._http.rest(method, path, query=query, body=body, changes=changes)
+        if changes is None:
+            changes = method.upper() not in ("GET", "HEAD")
+        self._check(method, changes)
+        with self._counted(changes):
+            return await self._http.rest(method, path, query=query, body=body, changes=changes)
 
     @contextmanager
     def trial(self) -> Generator[None]:
@@ -49,6 +55,23 @@ class WriteGuard:
             yield
         finally:
             self._trial = False
+
+    @contextmanager
+    def _counted(self, changes: bool) -> Generator[None]:
+        """Count a change that is sent, unless Panther refused it: it was made, or may have been."""
+        gate = self._gate
+        if gate is None or not changes or self._trial:
+            yield
+            return
+        gate.sent += 1
+        try:
+            yield
+        except PantherMcpError as error:
+            if left_unknown(error):
+                say_uncertain(error)
+            else:
+                gate.sent -= 1
+            raise
 
     def _check(self, what: str, changes: bool) -> None:
         if changes and self._gate is not None and self._gate.approved is None and not self._trial:

@@ -30,6 +30,8 @@ def alter(fault: Fault, asked: Asked, body: dict[str, Any]) -> bool:
         return _unknown_values(places, fault.text)
     if fault.kind == "member":
         return _unknown_members(walk, places, fault.text)
+    if fault.kind == "mistyped":
+        return _mistyped(places, every=field is not None)
     return _nulls(places, every=field is not None)
 
 
@@ -82,4 +84,12 @@ def _nulls(places: list[Place], *, every: bool) -> bool:
     chosen = [place for place in forbidden if place.leaf or every]
     for place in chosen if every else chosen[:1]:
         place.put(None)
+    return bool(chosen)
+
+
+def _mistyped(places: list[Place], *, every: bool) -> bool:
+    """Put a value of another type in the first place that has one, or in every one that was chosen by its field."""
+    chosen = [place for place in places if place.value is not None and not place.in_list and place.above is not None]
+    for place in chosen if every else chosen[:1]:
+        place.put(["not", "what", "was", "expected"] if place.leaf else "not what was expected")
     return bool(chosen)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from typing import Any, cast
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from panther_sandbox.auth import TOKEN_HEADER, authenticate
-from panther_sandbox.errors import AccessDeniedError, InvalidInputError, SandboxError
+from panther_sandbox.control import CONTROL_PREFIX, check_control
+from panther_sandbox.errors import InvalidInputError, SandboxError
 from panther_sandbox.faults.registry import FaultRegistry
 from panther_sandbox.faults.spec import Fault, FaultSpecError, parse_faults
-from panther_sandbox.permissions import ALL_PERMISSIONS
 from panther_sandbox.sandbox import Sandbox
 
-CONTROL_PATH = "/sandbox/faults"
+CONTROL_PATH = f"{CONTROL_PREFIX}faults"
 _METHODS = ("DELETE", "GET", "PUT")
 _SHAPE = 'the body must be {"faults": ["KIND=VALUE;OPTION=VALUE", ...]}'
 
@@ -42,21 +39,12 @@ class FaultControl:
         if request.method not in _METHODS:
             allowed = ", ".join(_METHODS)
             return JSONResponse({"message": f"allowed are {allowed}"}, 405, {"Allow": allowed})
-        await self._check(request)
+        await check_control(self._sandbox, request)
         if request.method == "PUT":
             self._registry.replace(_faults(await request.body()))
         elif request.method == "DELETE":
             self._registry.replace(())
         return JSONResponse({"faults": [rule.described() for rule in self._registry.rules]})
-
-    async def _check(self, request: Request) -> None:
-        """Raise UnauthenticatedError or AccessDeniedError when a request may not change faults."""
-        address = request.client.host if request.client else None
-        if address is None or not ipaddress.ip_address(address).is_loopback:
-            raise AccessDeniedError("a request from this machine")
-        caller = await run_in_threadpool(authenticate, self._sandbox, request.headers.get(TOKEN_HEADER), address)
-        if not caller.permissions.issuperset(ALL_PERMISSIONS):
-            raise AccessDeniedError("every permission")
 
 
 def _faults(content: bytes) -> list[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -17,6 +18,15 @@ from panther_sandbox.faults.spec import Fault
 _PIECE = 65_536
 _MEBIBYTE = 1_048_576
 _JSON = "application/json"
+_NONSENSE = {
+    "empty": b"",
+    "broken": b'{"data": {"id": 1, "results": [{"id":',
+    "null": b"null",
+    "text": b'"OK"',
+    "number": b"0",
+    "list": b"[]",
+    "object": b"{}",
+}
 _HTML = b"""<!doctype html>
 <html><head><title>One moment</title></head><body><h1>This page is not the API.</h1></body></html>
 """
@@ -45,6 +55,10 @@ def response_instead(fault: Fault) -> Response:
     """Return what is answered in place of the API's answer."""
     if fault.kind == "html":
         return Response(fault.number, [(b"content-type", b"text/html; charset=utf-8")], _HTML)
+    if fault.kind == "redirect":
+        return Response(fault.number, [(b"location", (fault.option_text("to") or "").encode())])
+    if fault.kind == "nonsense":
+        return Response(200, [(b"content-type", _JSON.encode())], _NONSENSE[fault.text])
     known = {int(status): status.phrase for status in HTTPStatus}
     message = known.get(fault.number, f"status {fault.number}")
     response = json_response(fault.number, {"error": "forbidden"} if fault.number == 403 else {"message": message})
@@ -108,10 +122,12 @@ async def deliver(response: Response, faults: Mapping[str, Fault], scope: Scope,
     """Send a response the way the faults want it, by their kinds."""
     if "content-type" in faults:
         response.set_header("content-type", faults["content-type"].text)
-    body, cut = response.body, faults.get("truncate")
+    body, cut, huge = response.body, faults.get("truncate"), faults.get("huge")
+    if bomb := faults.get("bomb"):
+        response.set_header("content-encoding", "gzip")
+        body = _compressed(body, bomb.number)
     sent = body[: len(body) // 2] if cut else body
     promised = len(body) if cut and cut.text == "length" else len(sent)
-    huge = faults.get("huge")
     if huge is None and response.status != HTTPStatus.NO_CONTENT:
         response.set_header("content-length", str(promised))
     await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
@@ -129,3 +145,11 @@ async def deliver(response: Response, faults: Mapping[str, Fault], scope: Scope,
         await client_leaves(receive)
     else:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _compressed(body: bytes, mebibytes: int) -> bytes:
+    """Return a body and so many mebibytes of spaces, in gzip: a thousandth of what it becomes."""
+    # 16 more than the window's size make it gzip.
+    squeeze = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+    pieces = [squeeze.compress(body), *(squeeze.compress(b" " * _MEBIBYTE) for _ in range(mebibytes))]
+    return b"".join([*pieces, squeeze.flush()])

@@ -62,15 +62,20 @@ class Kind:
 
 
 _NAME = r"[_A-Za-z][_0-9A-Za-z]*"
+# What stands in an answer of JSON that is none, or none that the API gives.
+NONSENSE = ("empty", "broken", "null", "text", "number", "list", "object")
 _WHEN = Choice(("before", "after"), "before")
 
 KINDS = {
     "latency": Kind(Number(0, MAX_MILLISECONDS), ("jitter",), group="latency"),
     "status": Kind(Number(400, 599), ("retry-after", "when"), group="instead"),
     "html": Kind(Number(200, 599, 200), ("when",), group="instead"),
+    "redirect": Kind(Number(300, 399, 302), ("to", "when"), group="instead"),
+    "nonsense": Kind(Choice(NONSENSE, "broken"), ("when",), group="instead"),
     "reset": Kind(None, ("when",), group="instead"),
     "content-type": Kind(Text(r"[\w.+-]+/[\w.+-]+", "TYPE/SUBTYPE"), group="content-type"),
     "huge": Kind(Number(1, _MAX_MEBIBYTES), group="huge"),
+    "bomb": Kind(Number(1, _MAX_MEBIBYTES), group="huge"),
     "drip": Kind(Number(0, MAX_MILLISECONDS), ("chunk",), group="drip"),
     "truncate": Kind(Choice(("length", "body"), "length"), group="truncate"),
     "errors": Kind(Choice(("partial", "only"), "partial"), ("field",), Scope.GRAPHQL, "errors"),
@@ -81,22 +86,25 @@ KINDS = {
     "reshape": Kind(
         Choice(("missing", "null", "number", "text", "object", "extra")), ("field",), Scope.REST, "reshape"
     ),
+    "mistyped": Kind(None, ("field",), Scope.GRAPHQL),
     "query": Kind(Choice(("stuck", "failed")), scope=Scope.QUERY_START, group="query"),
     "ai": Kind(Choice(("stuck", "failed")), scope=Scope.AI_START, group="ai"),
 }
 # Those that break the way of a response's body, and those that stay with a run from its start on.
-BODY_FAULTS = frozenset({"content-type", "huge", "drip", "truncate"})
+BODY_FAULTS = frozenset({"content-type", "huge", "bomb", "drip", "truncate"})
 RUN_FAULTS = frozenset({"query", "ai"})
 LACKS = "lacks"
 # What every kind takes beside its own options.
-COMMON_OPTIONS = ("operation", "times", "probability", "seed", "label")
+COMMON_OPTIONS = ("operation", "skip", "times", "probability", "seed", "label")
 OPTIONS: dict[str, Value] = {
     "operation": Text(r"[!-~]+( /[!-~]*)?", "a GraphQL operation or root field, a REST route, graphql, or rest"),
+    "skip": Number(0, 1_000_000, 0),
     "times": Number(1, 1_000_000),
     "seed": Number(0, 2**32 - 1, 0),
     "label": Text(r"[\w.-]+", "letters, digits, dots and dashes"),
     "jitter": Number(0, MAX_MILLISECONDS, 0),
     "retry-after": Number(0, 86_400),
+    "to": Text(r"https?://[!-~]+", "a URL", "https://login.example.invalid/"),
     "when": _WHEN,
     "chunk": Number(1, 65_536, 16),
     "as": Number(200, 499, 200),

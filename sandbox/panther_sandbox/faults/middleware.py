@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from panther_sandbox.control import CONTROL_PREFIX
 from panther_sandbox.faults import connection
 from panther_sandbox.faults.alterations import alter
 from panther_sandbox.faults.control import CONTROL_PATH, FaultControl
@@ -61,6 +62,9 @@ class FaultMiddleware:
         path = _path(scope)
         if path == CONTROL_PATH:
             await self._control(scope, receive, send)
+            return
+        if path.startswith(CONTROL_PREFIX):
+            await self._app(scope, receive, send)
             return
         asked_for = _header(scope)
         if asked_for is None and not self._registry.rules and not (self._runs and path == GRAPHQL_PATH):

@@ -22,12 +22,16 @@ class Rule:
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         self.left = fault.times
+        self._spared = 0
         self.happened = 0
         self._random = random.Random(fault.seed)  # noqa: S311 - repeatable on purpose
 
     def take(self) -> bool:
-        """Use the fault for a request; False when it is used up or chance decides against it."""
+        """Use the fault for a request; False when it is spared or used up, or chance decides against it."""
         if self.left == 0:
+            return False
+        if self._spared < self.fault.skip:
+            self._spared += 1
             return False
         if self.fault.probability < 1 and self._random.random() >= self.fault.probability:
             return False

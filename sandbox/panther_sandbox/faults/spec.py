@@ -24,6 +24,7 @@ class Fault:
         number: The value of a kind whose value is a number, else 0.
         text: The value of a kind whose value is a word, else empty.
         operation: The requests it befalls; None for every request of both APIs.
+        skip: How many requests it spares first.
         times: How many requests it befalls; None for no end.
         probability: The chance that it befalls a request.
         seed: What the chance, and the jitter, are drawn with.
@@ -35,6 +36,7 @@ class Fault:
     number: int
     text: str
     operation: str | None
+    skip: int
     times: int | None
     probability: float
     seed: int
@@ -88,7 +90,7 @@ def _parsed(spec: str) -> Fault:
     main = _main_value(name, kind, value if equals else None)
     numbers_and_words = {option: _value(option, OPTIONS[option], given.get(option)) for option in kind.options}
     operation, times = (_value(option, OPTIONS[option], given.get(option)) for option in ("operation", "times"))
-    seed = _value("seed", OPTIONS["seed"], given.get("seed"))
+    skip, seed = (_value(option, OPTIONS[option], given.get(option)) for option in ("skip", "seed"))
     _value("label", OPTIONS["label"], given.get("label"))
     return Fault(
         spec=spec,
@@ -96,6 +98,7 @@ def _parsed(spec: str) -> Fault:
         number=main if isinstance(main, int) else 0,
         text=main if isinstance(main, str) else "",
         operation=operation if isinstance(operation, str) else None,
+        skip=skip if isinstance(skip, int) else 0,
         times=times if isinstance(times, int) else None,
         probability=_probability(given.get("probability")),
         seed=seed if isinstance(seed, int) else 0,

@@ -10,9 +10,13 @@ from typing import Any
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
     execute_sync,  # pyright: ignore[reportUnknownVariableType] - graphql-core leaves `middleware` untyped
+    get_operation_ast,
     parse,
     validate,
 )
@@ -44,6 +48,7 @@ class GraphQLApi:
     """The GraphQL endpoint without its HTTP."""
 
     def __init__(self, sandbox: Sandbox) -> None:
+        self._journal = sandbox.journal
         self._schema: GraphQLSchema = executable_schema(*operations_of(sandbox))
         self._prepare = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._parse_and_validate)
 
@@ -61,7 +66,11 @@ class GraphQLApi:
             variable_values=dict(variables or {}),
             operation_name=operation_name,
         )
-        return _body(result)
+        body = _body(result)
+        operation = get_operation_ast(parsed, operation_name)
+        if operation is not None and operation.operation is OperationType.MUTATION:
+            self._journal.note_mutations(_root_fields(operation), variables, body)
+        return body
 
     def _parse_and_validate(self, document: str) -> tuple[DocumentNode | None, list[GraphQLError]]:
         try:
@@ -90,6 +99,12 @@ def operations_of(sandbox: Sandbox) -> tuple[Operations, Operations]:
     queries = {name: operation for domain in domains for name, operation in domain.queries(sandbox).items()}
     mutations = {name: operation for domain in domains for name, operation in domain.mutations(sandbox).items()}
     return queries, mutations
+
+
+def _root_fields(operation: OperationDefinitionNode) -> dict[str, str]:
+    """Return the fields at an operation's root by their keys; those in fragments are left out."""
+    fields = [node for node in operation.selection_set.selections if isinstance(node, FieldNode)]
+    return {(node.alias or node.name).value: node.name.value for node in fields}
 
 
 def _body(result: ExecutionResult) -> dict[str, Any]:

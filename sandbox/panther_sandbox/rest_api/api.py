@@ -14,6 +14,7 @@ from panther_sandbox.rest_api.routing import Answer, Request, Route, path_segmen
 from panther_sandbox.sandbox import Sandbox
 
 _DOMAINS = (alerts, detections, documents, log_sources, people, queries, roles, tokens)
+_FIRST_FAILURE = 400
 _log = logging.getLogger(__name__)
 
 
@@ -21,6 +22,7 @@ class RestApi:
     """Answers requests."""
 
     def __init__(self, sandbox: Sandbox) -> None:
+        self._journal = sandbox.journal
         self.routes = [route for domain in _DOMAINS for route in domain.routes(sandbox)]
         self._contract = Contract()
 
@@ -40,7 +42,10 @@ class RestApi:
             if values is None:
                 continue
             if route.method == method:
-                return self._run(route, caller, values, query, body)
+                answer = self._run(route, caller, values, query, body)
+                if method != "GET" and answer.status < _FIRST_FAILURE:
+                    self._journal.note(f"{method} /{'/'.join(segments)}", {"query": query, "body": body})
+                return answer
             other_methods.append(route.method)
         path = "/".join(segments)
         if other_methods:

@@ -27,6 +27,7 @@ class Database:
         self._lock = threading.RLock()
         self._connection = _connect(":memory:") if folder is None else _open(folder)
         self._connection.row_factory = sqlite3.Row
+        self.in_memory = folder is None
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Record]:
         """Return the rows of a query."""

@@ -87,6 +87,11 @@ def test_nulls_where_the_schema_forbids_them(wire: Any) -> None:
     assert wire.alerts("null;field=pageInfo").json["data"]["alerts"]["pageInfo"] is None
 
 
+def test_values_of_another_type(wire: Any) -> None:
+    assert [node["id"] for node in wire.nodes("mistyped;field=id")] == [["not", "what", "was", "expected"]] * 3
+    assert wire.alerts("mistyped").json["data"]["alerts"]["edges"] == "not what was expected"
+
+
 def test_a_query_that_never_ends_until_it_is_cancelled(wire: Any) -> None:
     query = start(wire, "query=stuck")
     # Queries that run beside it, and end, show that it had the time.

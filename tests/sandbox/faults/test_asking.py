@@ -140,7 +140,7 @@ def test_control_keeps_what_it_had_when_a_fault_does_not_read(wire: Any) -> None
 @pytest.mark.parametrize(
     ("spec", "problem"),
     [
-        ("", "fault 1 of 1 (''): the kind of fault is missing; the kinds are latency, status, html, reset, "),
+        ("", "fault 1 of 1 (''): the kind of fault is missing; the kinds are latency, status, html, redirect, "),
         ("latency=5,", "fault 2 of 2 (''): the kind of fault is missing"),
         ("slow=5", "fault 1 of 1 ('slow=5'): 'slow' is no kind of fault; the kinds are latency, "),
         ("latency", "latency needs a value: a whole number from 0 to 600000"),
@@ -152,7 +152,7 @@ def test_control_keeps_what_it_had_when_a_fault_does_not_read(wire: Any) -> None
         ("query", "query needs a value: stuck or failed"),
         ("enum=a-b", "enum must be a name, not 'a-b'"),
         ("content-type=html", "content-type must be TYPE/SUBTYPE, not 'html'"),
-        ("status=503;tmes=2", "status has no option 'tmes'; its options are retry-after, when, operation, times, "),
+        ("status=503;tmes=2", "status has no option 'tmes'; its options are retry-after, when, operation, skip, "),
         ("status=503;jitter=2", "status has no option 'jitter'"),
         ("status=503;times", "the option times needs a value: a whole number from 1 to 1000000"),
         ("status=503;times=0", "times must be a whole number from 1 to 1000000, not '0'"),

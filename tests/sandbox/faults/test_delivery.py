@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import time
@@ -53,6 +54,31 @@ def test_html(wire: Any, fault: str, status: int) -> None:
     assert reply.body.startswith(b"<!doctype html>")
 
 
+def test_a_redirect_leads_elsewhere(wire: Any) -> None:
+    reply = wire.alerts("redirect=307;to=http://127.0.0.1:1/other")
+    assert (reply.status, reply.headers["location"], reply.body) == (307, "http://127.0.0.1:1/other", b"")
+    assert wire.alerts("redirect").headers["location"].startswith("https://login.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"), [("null", None), ("text", "OK"), ("number", 0), ("list", []), ("object", {})]
+)
+def test_json_that_is_no_answer(wire: Any, kind: str, body: Any) -> None:
+    reply = wire.alerts(f"nonsense={kind}")
+    assert (reply.status, reply.headers["content-type"], reply.json) == (200, "application/json", body)
+
+
+def test_an_answer_that_is_no_json(wire: Any) -> None:
+    assert wire.alerts("nonsense=empty").body == b""
+    with pytest.raises(json.JSONDecodeError):
+        wire.alerts("nonsense").json  # noqa: B018 - it is parsed when it is read
+
+
+def test_requests_that_are_spared_first(wire: Any) -> None:
+    wire.ask_for("status=503;skip=2;times=1")
+    assert [wire.alerts().status for _ in range(4)] == [200, 200, 503, 200]
+
+
 @pytest.mark.parametrize("fault", ["reset", "reset;when=after"])
 def test_a_reset(wire: Any, fault: str) -> None:
     with pytest.raises(ConnectionResetError):
@@ -83,6 +109,14 @@ def test_a_huge_body(wire: Any) -> None:
     assert (reply.complete, "content-length" in reply.headers) == (True, False)
     assert len(reply.body) > 5 * 1_048_576
     assert reply.json == wire.alerts().json
+
+
+def test_a_body_that_unpacks_to_much_more(wire: Any) -> None:
+    reply = wire.alerts("bomb=5")
+    assert (reply.complete, reply.headers["content-encoding"]) == (True, "gzip")
+    unpacked = gzip.decompress(reply.body)
+    assert len(reply.body) < 100_000 < 5 * 1_048_576 < len(unpacked)
+    assert json.loads(unpacked) == wire.alerts().json
 
 
 def test_a_body_that_drips(wire: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from panther_mcp.errors import UpstreamError
 from panther_mcp.runtime import Call, JsonObject, plain, record
+from panther_mcp.wire import UNCERTAIN
 
 # Texts of several lines are told as a diff, and of a very long one only its beginning.
 _CONTEXT_LINES = 1
@@ -84,9 +85,7 @@ def confirmed(answer: object, path: str = "") -> JsonObject:
     if found and path:
         found = found.get(path)
     if not found:
-        raise UpstreamError(
-            "Panther did not confirm the change.", hint="Read the present state before you repeat the call."
-        )
+        raise UpstreamError("Panther did not confirm the change.", hint=UNCERTAIN)
     return found
 
 

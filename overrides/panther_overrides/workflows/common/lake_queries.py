@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from anyio import CancelScope, move_on_after
+from pydantic import ValidationError
 
 from panther_mcp.errors import AnswerTooLarge, DeadlineExceeded, InvalidInput, PantherMcpError, UpstreamError, bounded
 from panther_mcp.resilience.call_scope import beyond_the_call
@@ -204,6 +205,9 @@ async def cancel(call: Call, query_id: str) -> None:
             await call.graphql.cancel_data_lake_query(input=CancelDataLakeQueryInput(id=query_id))
         except PantherMcpError as error:
             _log.warning("query %s could not be cancelled: %s", query_id, error)
+        except ValidationError:
+            # Panther has answered, whatever it was.
+            _log.warning("query %s: what Panther answered to its cancellation does not read", query_id)
     if scope.cancelled_caught:
         _log.warning("query %s could not be cancelled within %g s", query_id, _CANCEL_SECONDS)
 

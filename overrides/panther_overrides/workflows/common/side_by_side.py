@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 import anyio
+from pydantic import ValidationError
 
 from panther_mcp.errors import PantherMcpError
+from panther_mcp.tool_failures import misfit
 
 T = TypeVar("T")
 
@@ -25,6 +27,8 @@ async def together(jobs: Sequence[Callable[[], Awaitable[T]]], at_once: int = 25
                 found[index] = await job()
             except PantherMcpError as error:
                 found[index] = error
+            except ValidationError as error:
+                found[index] = misfit("this server", error)
 
     async with anyio.create_task_group() as tasks:
         for index, job in enumerate(jobs):
