@@ -117,7 +117,7 @@ class Caller:
         return result.structured_content
 
     async def refused(self, tool: str, /, *args: Json, **arguments: Any) -> Json:
-        """The error of a call that fails."""
+        """The error of a call that fails, without the request id, which is another each time."""
         result = await self.raw(tool, *args, **arguments)
         assert result.is_error, result.structured_content
         error = result.structured_content["error"]
@@ -126,6 +126,7 @@ class Caller:
         assert error["message"]
         assert "Traceback" not in error["message"]
         assert len(json.dumps(error)) < 10_000
+        assert re.fullmatch("[0-9a-f]{8}", error.pop("request_id"))
         return error
 
 

@@ -183,6 +183,17 @@ async def test_a_host_that_is_silent_ends_it_in_time(home: dict[str, str]) -> No
     assert skipped_for(found, "api") == ["graphql", "token", *BEYOND_TOKEN]
 
 
+async def test_when_all_time_is_taken_what_needs_nobody_is_known_all_the_same(home: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = at(f"http://127.0.0.1:{silent.getsockname()[1]}") | home
+        found = {one.check: one.finding for one in await examine(env, seconds=0.2)}
+    assert (found["tcp"].status, found["tcp"].found) == ("failed", "It took too long to find out")
+    assert {found[name].status for name in ("settings", "audit_log", "secrets", "installation", "extras")} == {"ok"}
+    none = {one.check: one.finding for one in await examine(env, seconds=0)}
+    assert none["dns"] == Finding("skipped", "no time was left")
+    assert none["secrets"].status == "ok"
+
+
 async def test_a_bad_token(panther: Any, home: dict[str, str]) -> None:
     found = await looked(at(panther.url) | home)
     assert [found[name].status for name in ("api", "graphql", "token")] == ["ok", "ok", "failed"]

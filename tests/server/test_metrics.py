@@ -59,9 +59,10 @@ async def test_an_error_names_the_request_that_the_log_and_the_audit_log_name(co
     log = tmp_path / "audit.jsonl"
     caplog.set_level("INFO", "panther_mcp.calls")
     async with connect(token=panther.token, instance_url=panther.url, audit="all", audit_log=log) as mcp:
-        errors = [await mcp.refused("get_alert", alert_id="nope") for _ in range(2)]
+        results = [await mcp.raw("get_alert", alert_id="nope") for _ in range(2)]
         with pytest.raises(MCPError) as caught:
             await mcp.client.read_resource("panther://detections/rules/nope")
+    errors = [result.structured_content["error"] for result in results]
     named = [error["request_id"] for error in (*errors, caught.value.error.data)]
     assert len(set(named)) == 3
     assert all(len(name) == 8 and int(name, 16) >= 0 for name in named)

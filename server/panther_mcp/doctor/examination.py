@@ -23,10 +23,14 @@ class Check:
     look: Callable[[Case], Awaitable[Finding]]
     needs: tuple[str, ...] = ()
     seconds: float = 6.0
+    # Asks nobody else: made first, so that a Panther that takes all the time does not keep it from being made.
+    local: bool = False
 
 
 CHECKS: Final = (
-    Check("settings", "variables: missing, misspelt, left as placeholders, contradictory", variables.settings),
+    Check(
+        "settings", "variables: missing, misspelt, left as placeholders, contradictory", variables.settings, local=True
+    ),
     Check("address", "the form of Panther's address", network.address),
     Check("dns", "whether its host's name is known", network.dns, ("address",)),
     Check("tcp", "whether a connection can be made, and through which proxy", network.tcp, ("address", "dns")),
@@ -42,10 +46,10 @@ CHECKS: Final = (
     ),
     Check("latency", "how long light calls take", api.latency, ("graphql", "token")),
     Check("clock", "whether this machine's clock agrees with Panther's", network.clock, ("tcp",)),
-    Check("audit_log", "whether the audit log can be written, and verifies", machine.audit_log),
-    Check("secrets", "whether the folder for new secrets is closed to others", machine.secrets_folder),
-    Check("installation", "versions of Python and of the packages", machine.installation),
-    Check("extras", "optional parts that are installed, or needed", machine.extras),
+    Check("audit_log", "whether the audit log can be written, and verifies", machine.audit_log, local=True),
+    Check("secrets", "whether the folder for new secrets is closed to others", machine.secrets_folder, local=True),
+    Check("installation", "versions of Python and of the packages", machine.installation, local=True),
+    Check("extras", "optional parts that are installed, or needed", machine.extras, local=True),
 )
 
 
@@ -60,7 +64,7 @@ async def examine(environment: Mapping[str, str], *, seconds: float = SECONDS) -
     causes: dict[str, str] = {}
     deadline = asyncio.get_running_loop().time() + seconds
     try:
-        for check in CHECKS:
+        for check in sorted(CHECKS, key=lambda one: not one.local):
             cause = next((causes[need] for need in check.needs if need in causes), None)
             if cause is not None:
                 causes[check.name] = cause
@@ -81,6 +85,8 @@ async def examine(environment: Mapping[str, str], *, seconds: float = SECONDS) -
 
 async def _looked(check: Check, case: Case, deadline: float) -> Finding:
     loop = asyncio.get_running_loop()
+    if not check.local and loop.time() >= deadline:
+        raise Skipped("no time was left")
     until = min(loop.time() + check.seconds, deadline)
     try:
         async with asyncio.timeout_at(until):
