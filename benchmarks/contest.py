@@ -89,7 +89,7 @@ def contest(incumbent: str) -> Iterator[Contest]:
             api = Api(values["PANTHER_INSTANCE_URL"], values["PANTHER_API_TOKEN"])
             _fill(api)
             # A benchmark has nobody to confirm a change; the incumbent asks nobody either.
-            environment = {**values, "PANTHER_MCP_CONFIRM": "never", "PANTHER_MCP_AUDIT_LOG": f"{folder}/audit"}
+            environment = {**values, "PANTHER_MCP_CONFIRM": "never", "XDG_STATE_HOME": folder}
             yield Contest({"ours": ours, "theirs": [incumbent]}, environment, api)
         finally:
             process.terminate()

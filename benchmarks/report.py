@@ -14,9 +14,10 @@ from benchmarks.plots import plot
 _INTRODUCTION = """# Benchmarks
 
 `nox -s bench` measures this server and the incumbent in turn (A B A B) in one run, on one sandbox, through raw JSON-RPC
-over stdio, and writes this page, `results.json` and the plots. Times are medians. Every figure of the incumbent is of the
-same run; what counts is the ratio, ours / theirs. Tokens are tiktoken's, encoding o200k_base. The triage is in
-`benchmarks/triage.py`.
+over stdio, and writes this page, `results.json` and the plots. Times are medians. Every figure of the incumbent is of
+the same run; what counts is the ratio, ours / theirs. Tokens are tiktoken's, encoding o200k_base. The questions of the
+triage are in `benchmarks/triage.py`. The first start of all is not counted: from the second one on, the list of tools
+is made of the permissions that the token had before.
 """
 
 

@@ -131,7 +131,7 @@ class StdioServer:
         return self._next_id
 
     def _answer(self) -> tuple[int, bytes]:
-        """Return the next answer and the id of its request. Nothing more of it is parsed: that would be measured too."""
+        """Return the next answer and the id of its request; to parse more of it would be measured too."""
         assert self._process.stdout is not None
         while line := self._process.stdout.readline():
             if found := _ID.search(line, 0, _HEAD):

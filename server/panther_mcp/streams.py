@@ -24,6 +24,11 @@ class Wire:
         self.stdout = stdout
         self._wake = wake
 
+    def reroute(self, stdin: BinaryIO, stdout: BinaryIO) -> None:
+        """Let the transport read and write through these, which lead to the client as well."""
+        sys.stdin = cast("TextIO", _ProtocolOnly(stdin, None))
+        sys.stdout = cast("TextIO", _ProtocolOnly(stdout, sys.stderr))
+
     def end_input(self) -> bool:
         """End the input; False where that is impossible (on Windows): the caller has to exit instead."""
         if self._wake is None:
