@@ -18,8 +18,8 @@ from panther_mcp.upstream import graphql_error, graphql_errors, no_api_here, sta
 from panther_mcp.wire import Answer, exchange
 
 _ANSWER_LIMIT: Final = 32 << 20
-_CONNECTIONS: Final = 20
-_KEPT_ALIVE: Final = 10
+# All are kept: with fewer, calls side by side would open and close them in turn.
+_CONNECTIONS: Final = 32
 _KEPT_ALIVE_SECONDS: Final = 30.0
 # Only decides how a failure is described, so that a field of this name at the start of a line does no harm.
 _MUTATION: Final = re.compile(r"^\s*mutation\b", re.MULTILINE)
@@ -38,11 +38,15 @@ class GraphQLResponse:
 
 
 class ApiKeyAuth(httpx2.Auth):
-    """Adds the API key to requests for the API's own origins (scheme, host and port), and to no other."""
+    """Adds the API key to requests for the API's own origins (scheme, host and port), and to no other.
+
+    `graphql` is where GraphQL is, parsed.
+    """
 
     def __init__(self, key: Secret, endpoints: Endpoints) -> None:
         self._key = key
-        self._origins = frozenset(origin(httpx2.URL(url)) for url in (endpoints.graphql, endpoints.rest))
+        self.graphql = httpx2.URL(endpoints.graphql)
+        self._origins = frozenset((origin(self.graphql), origin(httpx2.URL(endpoints.rest))))
 
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
         """Send the request, with the key if it is for the API."""
@@ -63,6 +67,7 @@ class PantherHttp:
         self._settings = settings
         self._client: httpx2.AsyncClient | None = None
         self._locator = EndpointLocator(settings)
+        self._auth: tuple[Endpoints, ApiKeyAuth] | None = None
 
     async def graphql(self, query: str, *, operation_name: str, variables: Mapping[str, Any]) -> GraphQLResponse:
         """Send one GraphQL operation and return its data, with the errors if only a part of it failed.
@@ -75,9 +80,9 @@ class PantherHttp:
         Raises:
             PantherMcpError: As above; also where `errors` came and no top-level value of the data is left.
         """
-        client, endpoints, auth = await self._ready()
+        client, _, auth = await self._ready()
         payload = {"query": query, "operationName": operation_name, "variables": variables}
-        request = client.build_request("POST", endpoints.graphql, content=_to_json(payload), headers=_JSON_BODY)
+        request = client.build_request("POST", auth.graphql, content=_to_json(payload), headers=_JSON_BODY)
         changes = _MUTATION.search(query) is not None
         answer = await self._exchange(client, request, auth, changes)
         body = _parsed(answer)
@@ -164,7 +169,10 @@ class PantherHttp:
         if self._client is None:
             self._client = _new_client(self._settings)
         endpoints = await self._locator.locate(self._client)
-        return self._client, endpoints, ApiKeyAuth(token, endpoints)
+        # Parsing the addresses for each request would be a twentieth of its CPU time.
+        if self._auth is None or self._auth[0] is not endpoints:
+            self._auth = endpoints, ApiKeyAuth(token, endpoints)
+        return self._client, endpoints, self._auth[1]
 
     async def _exchange(
         self, client: httpx2.AsyncClient, request: httpx2.Request, auth: ApiKeyAuth, changes: bool
@@ -185,7 +193,7 @@ def _new_client(settings: Settings) -> httpx2.AsyncClient:
         timeout=httpx2.Timeout(settings.read_timeout, connect=settings.connect_timeout),
         limits=httpx2.Limits(
             max_connections=_CONNECTIONS,
-            max_keepalive_connections=_KEPT_ALIVE,
+            max_keepalive_connections=_CONNECTIONS,
             keepalive_expiry=_KEPT_ALIVE_SECONDS,
         ),
         follow_redirects=False,

@@ -1,6 +1,7 @@
 """Build the MCP server from settings: catalog, overrides, HTTP client and tools, joined once."""
 
 import os
+import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -37,8 +38,9 @@ def create_server(
     """Return the server for `settings`. Touches no network: the first call of a tool does.
 
     `toolsets`, where given, are offered instead of those of `settings`: names as for `--toolsets`, such as
-    `["alerts", "data_lake"]`. `remembered` keeps the token's permissions for the next start; where a list was made of
-    them already, Panther is asked as soon as the server runs, and the client is told of a difference.
+    `["alerts", "data_lake"]`. `remembered` is for a process that serves one client: it keeps the token's permissions for
+    the next start; where a list was made of them already, Panther is asked as soon as the server runs, and the client
+    is told of a difference. What calls need is then imported in the background.
 
     Raises `SettingsError` for an unknown name, and `RegistrationError` when the overrides do not fit the generated
     tools.
@@ -65,6 +67,9 @@ def create_server(
 
     @asynccontextmanager
     async def lifespan(_: FastMCP) -> AsyncGenerator[None]:
+        if remembered is not None:
+            # A daemon: an end of the process does not wait for it.
+            threading.Thread(target=runner.warm_up, name="panther-warm-up", daemon=True).start()
         if permissions is not None and shown is not None:
             permissions.ask()
         try:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from panther_tools.alerts import BulkUpdateAlerts
 
-# As many comments are under way at once; more would only queue at Panther.
-_CONCURRENT = 5
+# As many comments are under way at once: a page of alerts. More would queue for a connection.
+_CONCURRENT = 25
 
 
 async def bulk_update_alerts(
@@ -36,16 +36,20 @@ async def bulk_update_alerts(
     work = _Work(list(dict.fromkeys(alert_ids)))
     after = given(status=status, assignee=assignee_id, comment=comment)
     await approve_alerts(call, work.ids, tuple(name for name in ("status", "assignee") if name in after), after)
+    changes: list[Awaitable[None]] = []
     if status is not None:
         change = UpdateAlertStatusByIdInput(ids=work.ids, status=AlertStatus(status))
-        await work.together("status_updated", call.graphql.update_alert_status(input=change))
+        changes.append(work.together("status_updated", call.graphql.update_alert_status(input=change)))
     if assignee_id is not None:
-        await work.together("assignee_updated", assign(call, work.ids, assignee_id))
+        changes.append(work.together("assignee_updated", assign(call, work.ids, assignee_id)))
     if comment is not None:
-        await _comment_all(call, work, comment)
+        changes.append(_comment_all(call, work, comment))
+    # None depends on another, and each tells its own failures.
+    await asyncio.gather(*changes)
     if work.errors and not any(work.done.values()):
         raise work.errors[0]
-    return {**work.done, **({"failed": work.failed} if work.failed else {})}
+    done = {name: work.done[name] for name in ("status_updated", "assignee_updated", "commented") if name in work.done}
+    return {**done, **({"failed": work.failed} if work.failed else {})}
 
 
 async def _comment_all(call: Call, work: "_Work", comment: str) -> None:
