@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import calls, sizes, starting
+from benchmarks import calls, scaling, sizes, starting
 from benchmarks.contest import contest
 from benchmarks.machine import machine
 from benchmarks.report import show, write
@@ -14,6 +14,7 @@ PARTS = {
     "at-once": calls.at_once,
     "bulk": calls.bulk,
     "sizes": sizes.sizes,
+    "growth": scaling.scale,
 }
 _FOLDER = Path(__file__).parents[1] / "docs" / "benchmarks"
 

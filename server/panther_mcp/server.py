@@ -38,9 +38,9 @@ def create_server(
     """Return the server for `settings`. Touches no network: the first call of a tool does.
 
     `toolsets`, where given, are offered instead of those of `settings`: names as for `--toolsets`, such as
-    `["alerts", "data_lake"]`. `remembered` is for a process that serves one client: it keeps the token's permissions for
-    the next start; where a list was made of them already, Panther is asked as soon as the server runs, and the client
-    is told of a difference. What calls need is then imported in the background.
+    `["alerts", "data_lake"]`. `remembered` is for a process that serves one client: it keeps the token's permissions
+    for the next start; where a list was made of them already, Panther is asked as soon as the server runs, and the
+    client is told of a difference. What calls need is then imported in the background.
 
     Raises `SettingsError` for an unknown name, and `RegistrationError` when the overrides do not fit the generated
     tools.
