@@ -73,7 +73,8 @@ _TOOLS = """
 """
 # The REST half stays as small as it can be.
 _THING: Any = {"type": "object", "properties": {"id": {"type": "string"}}}
-_ANSWER: Any = {
+_CONTENT: Any = {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}
+_ANSWER: Any = {"description": "It.", "content": _CONTENT}
     "description": "It.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}},
 }
