@@ -75,9 +75,6 @@ _TOOLS = """
 _THING: Any = {"type": "object", "properties": {"id": {"type": "string"}}}
 _CONTENT: Any = {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}
 _ANSWER: Any = {"description": "It.", "content": _CONTENT}
-    "description": "It.",
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}},
-}
 _DOCUMENT: Any = {
     "openapi": "3.0.3",
     "info": {"title": "Synthetic", "version": "1"},
