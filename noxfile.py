@@ -23,6 +23,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 PANTHER_ANALYSIS_TOOL = "panther-analysis-tool==1.11.1"
 MCP_PANTHER = "mcp-panther==2.4.0"
 MCP_PANTHER_PYTHON = (3, 12)
+BENCHMARK_NEEDS = ("bpe-openai==0.1.4", "matplotlib>=3.10,<4", "tiktoken==0.14.0")
 MCP_PANTHER_NEEDS = f"{MCP_PANTHER} needs Python 3.12 or newer; none is on the PATH or in pyenv"
 
 
@@ -116,11 +117,20 @@ def faults(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure against mcp-panther 2.4.0, in turn, on the same sandbox; needs Python 3.12 or newer."""
+    """Measure against mcp-panther 2.4.0, in turn, on the same sandbox; needs Python 3.12 or newer.
+
+    `-- --parts start,calls --rounds 5` measures parts of it; the whole is written into docs/benchmarks/.
+    """
     command = incumbent(session)
     if not command:
         session.error(MCP_PANTHER_NEEDS)
-    run(session, "benchmarks", str(command), MCP_PANTHER)
+    # What is measured is the installed wheel; counting and plotting need what nothing else does.
+    python = environment(session, sys.executable, "bench")
+    install(session, python, "--require-hashes", "-r", LOCK)
+    install(session, python, "--no-deps", "--force-reinstall", built_wheel(session))
+    install(session, python, *BENCHMARK_NEEDS)
+    where = {"PYTHONPATH": os.pathsep.join((str(Path.cwd()), "codegen"))}
+    session.run(python, "-m", "benchmarks", str(command), MCP_PANTHER, *session.posargs, env=where, external=True)
 
 
 @nox.session

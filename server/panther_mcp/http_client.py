@@ -10,7 +10,6 @@ from panther_mcp.errors import Unavailable, bounded
 from panther_mcp.installation import package_version
 from panther_mcp.settings import Settings
 
-_KEPT_ALIVE: Final = 10
 _KEPT_ALIVE_SECONDS: Final = 30.0
 _CA_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _PROXY_VARIABLES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
@@ -38,7 +37,8 @@ def new_client(settings: Settings) -> httpx2.AsyncClient:
             ),
             limits=httpx2.Limits(
                 max_connections=settings.max_concurrency,
-                max_keepalive_connections=min(_KEPT_ALIVE, settings.max_concurrency),
+                # All are kept: with fewer, calls side by side would open and close them in turn.
+                max_keepalive_connections=settings.max_concurrency,
                 keepalive_expiry=_KEPT_ALIVE_SECONDS,
             ),
             follow_redirects=False,

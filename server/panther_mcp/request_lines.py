@@ -39,6 +39,11 @@ class RequestLines(io.RawIOBase):
         self._begun: list[bytes] = []  # of a line whose end has not come
         self._size = 0
         self._ready = memoryview(b"")
+        self._unread = b""
+
+    def unread(self, data: bytes) -> None:
+        """Read `data`, which was taken from the source already, before anything else."""
+        self._unread = data
 
     def readable(self) -> bool:
         """Say that it can be read."""
@@ -51,7 +56,7 @@ class RequestLines(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         """Read a part of the next good lines; 0 at the end of the input."""
         while not self._ready:
-            chunk = self._source.read(_CHUNK)
+            chunk, self._unread = self._unread or self._source.read(_CHUNK), b""
             if not chunk:
                 self._ended()
                 self._ready = memoryview(self._taken(b""))

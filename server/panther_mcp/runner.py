@@ -42,6 +42,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _WORKFLOWS = "panther_overrides.workflows"
+_EVERY_CALL = (
+    "panther_client.graphql.client",
+    "panther_client.graphql.fragments",
+    "panther_client.graphql.input_types",
+)
 # With one of these, the change itself would fail as well: nothing has to be sent to know.
 _NO_PANTHER = (DeadlineExceeded, RateLimited, Unauthenticated, Unavailable)
 
@@ -106,6 +111,12 @@ class ToolRunner:
             finally:
                 requester.session.called(tool.name, failed=failed)
         return answer
+
+    def warm_up(self) -> None:
+        """Import and make what nearly every call needs, so that the first one need not; for a thread of its own."""
+        for module in _EVERY_CALL:
+            importlib.import_module(module)
+        self._protection.protected({"warm": "up"}, ("warm",))
 
     def call(self, tool: str, requester: Requester, redactor: Redactor | None = None, gate: Gate | None = None) -> Call:
         """Return a new call of `tool` over the runner's HTTP client; without a `gate` it may change what it likes."""

@@ -1,6 +1,5 @@
 """From resolved settings to a running server, and from its end to the end of the process."""
 
-import asyncio
 import atexit
 import contextlib
 import dataclasses
@@ -22,8 +21,11 @@ from panther_mcp.settings import Secret, Settings, is_loopback
 from panther_mcp.streams import Wire, claimed
 
 if TYPE_CHECKING:
+    import asyncio
+
     from fastmcp import FastMCP
 
+    from panther_mcp.remembered_permissions import RememberedPermissions
     from panther_sandbox.server import SandboxAddress
 
 # fastmcp reads these while it is imported. Measured with fastmcp 4.1: the banner asks the package index for a
@@ -91,8 +93,7 @@ def serve(settings: Settings, *, sandbox: bool = False) -> None:
             settings = _pointed_at(stack.enter_context(embedded_panther()), settings)
         if wire is not None:
             _greet()
-            server = _load(settings)
-            asyncio.run(_serve_stdio(server, wire))
+            _run_stdio(settings, wire, kept=not sandbox)
         else:
             _check_http(settings)
             listener = stack.enter_context(_listen(settings.host, settings.port))
@@ -109,7 +110,22 @@ def _pointed_at(sandbox: "SandboxAddress", settings: Settings) -> Settings:
     )
 
 
-def _load(settings: Settings) -> "FastMCP":
+def _run_stdio(settings: Settings, wire: Wire, *, kept: bool) -> None:
+    """Serve on `wire`; what the token may do is `kept` for the next start, which will meet the same Panther."""
+    from panther_mcp.early_start import start_early
+    from panther_mcp.remembered_permissions import RememberedPermissions, remembered_permissions
+
+    remembered = remembered_permissions(settings, os.environ) if kept else RememberedPermissions(None)
+    early = start_early(settings, wire, remembered)
+    server = _load(settings, remembered)
+    if early is not None:
+        early.hand_over()
+    import asyncio  # not before: it takes 20 ms of the time to the first answer
+
+    asyncio.run(_serve_stdio(server, wire))
+
+
+def _load(settings: Settings, remembered: "RememberedPermissions | None" = None) -> "FastMCP":
     """Import the framework and build the server, in half the time that it takes by default."""
     os.environ.update(_FRAMEWORK)
     gc.disable()  # collecting while hundreds of classes are built finds nothing and takes 50 ms
@@ -118,7 +134,7 @@ def _load(settings: Settings) -> "FastMCP":
             importlib.import_module("fastmcp.server")
         from panther_mcp.server import create_server
 
-        return create_server(settings)
+        return create_server(settings, remembered=remembered)
     finally:
         gc.freeze()  # what is there now stays: no collection need look at it again
         gc.enable()
@@ -137,6 +153,8 @@ def _deferred_models() -> Generator[None]:
 
 
 async def _serve_stdio(server: "FastMCP", wire: Wire) -> None:
+    import asyncio
+
     loop = asyncio.get_running_loop()
     # However the input ends, by the client or by a signal: the server cancels what runs and ends in good order.
     wire.when_ended(lambda: _soon(loop, _end_soon))
@@ -153,12 +171,14 @@ async def _serve_stdio(server: "FastMCP", wire: Wire) -> None:
 
 def _serve_http(settings: Settings, listener: socket.socket) -> None:
     server = _load(settings)
+    import asyncio
+
     from panther_mcp.http_serving import serve_http
 
     asyncio.run(serve_http(server, settings, listener, _end_soon))
 
 
-def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
+def _soon(loop: "asyncio.AbstractEventLoop", call: Callable[[], object]) -> None:
     """Have `call` called in the loop, from another thread; nowhere if the loop has ended already."""
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(call)
@@ -166,6 +186,8 @@ def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
 
 def _end_soon() -> None:
     """Let the process end when the time for cleaning up has passed, whatever still runs then."""
+    import asyncio
+
     asyncio.get_running_loop().call_later(_GRACE, leave, 0)
 
 
@@ -183,7 +205,7 @@ def _check_http(settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def _stopping(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> Generator[None]:
+def _stopping(loop: "asyncio.AbstractEventLoop", stop: Callable[[], None]) -> Generator[None]:
     """Call `stop` at SIGINT and SIGTERM. Windows has no such handlers: there ^C is a KeyboardInterrupt."""
     signals = () if sys.platform == "win32" else (signal.SIGINT, signal.SIGTERM)
     for number in signals:

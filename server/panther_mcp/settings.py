@@ -71,9 +71,9 @@ class Settings:
     read_timeout: float = 60.0
     call_timeout: float = 300.0
     retries: int = 3
-    max_concurrency: int = 20
+    max_concurrency: int = 32
     # Requests a second; 0 is no limit.
-    rate_limit: float = 100.0
+    rate_limit: float = 500.0
     toolsets: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     exclude_tools: tuple[str, ...] = ()
@@ -120,8 +120,8 @@ class Settings:
             read_timeout=read.value("PANTHER_MCP_READ_TIMEOUT", None, values.seconds, 60.0),
             call_timeout=read.value("PANTHER_MCP_CALL_TIMEOUT", None, values.seconds, 300.0),
             retries=read.value("PANTHER_MCP_RETRIES", None, values.retries, 3),
-            max_concurrency=read.value("PANTHER_MCP_MAX_CONCURRENCY", None, values.concurrency, 20),
-            rate_limit=read.value("PANTHER_MCP_RATE_LIMIT", None, values.rate, 100.0),
+            max_concurrency=read.value("PANTHER_MCP_MAX_CONCURRENCY", None, values.concurrency, 32),
+            rate_limit=read.value("PANTHER_MCP_RATE_LIMIT", None, values.rate, 500.0),
             toolsets=read.value("PANTHER_MCP_TOOLSETS", given.toolsets, values.names, (), "--toolsets"),
             tools=read.value("PANTHER_MCP_TOOLS", given.tools, values.names, (), "--tools"),
             exclude_tools=read.value(

@@ -22,13 +22,20 @@ class Wire:
 
     def __init__(self, source: io.RawIOBase, stdout: BinaryIO, wake: int | None) -> None:
         self._ended: Callable[[], object] | None = None
-        self.stdin = cast("BinaryIO", io.BufferedReader(RequestLines(source, self._answer, self._end)))
+        self._lines = RequestLines(source, self._answer, self._end)
+        self.stdin = cast("BinaryIO", io.BufferedReader(self._lines))
         self.stdout = stdout
         self._wake = wake
 
     def when_ended(self, call: Callable[[], object]) -> None:
         """Have `call` called, in another thread, when the input has ended."""
         self._ended = call
+
+    def resume(self, unread: bytes, stdout: BinaryIO) -> None:
+        """Let the transport read `unread` first, and write through `stdout`, which leads to the client as well."""
+        self._lines.unread(unread)
+        sys.stdin = cast("TextIO", _ProtocolOnly(self.stdin, None))
+        sys.stdout = cast("TextIO", _ProtocolOnly(stdout, sys.stderr))
 
     def end_input(self) -> bool:
         """End the input; False where that is impossible (on Windows): the caller has to exit instead."""

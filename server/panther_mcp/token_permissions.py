@@ -8,7 +8,7 @@ from typing import cast
 
 from pydantic_core import from_json
 
-from panther_mcp.catalog import CatalogTool
+from panther_mcp.catalog import missing as missing
 from panther_mcp.errors import PantherMcpError, UpstreamError
 
 _log = logging.getLogger(__name__)
@@ -24,8 +24,15 @@ RestGet = Callable[[str, str], Awaitable[bytes | None]]
 class TokenPermissions:
     """The permissions of the token, in names of Panther's `Permission` enum."""
 
-    def __init__(self, get: RestGet, clock: Callable[[], float] = time.monotonic) -> None:
-        self._get, self._clock = get, clock
+    def __init__(
+        self,
+        get: RestGet,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        keep: Callable[[frozenset[str]], None] | None = None,
+    ) -> None:
+        """`keep` is told what Panther has answered."""
+        self._get, self._clock, self._keep = get, clock, keep
         self._known: frozenset[str] | None = None
         self._until = 0.0
         self._asking: asyncio.Task[None] | None = None
@@ -34,11 +41,20 @@ class TokenPermissions:
         """Return them, or None when Panther does not tell within `patience` seconds."""
         if self._clock() >= self._until:
             self._until = self._clock() + _RETRY_SECONDS
-            if self._asking is None or self._asking.done():
-                self._asking = asyncio.create_task(self._ask())
             # Not cancelled when the patience ends: the next list profits.
-            await asyncio.wait({self._asking}, timeout=patience)
+            await asyncio.wait({self.ask()}, timeout=patience)
         return self._known
+
+    @property
+    def present(self) -> frozenset[str] | None:
+        """What is known now, without waiting for it."""
+        return self._known
+
+    def ask(self) -> "asyncio.Task[None]":
+        """Ask Panther now, unless that is being done."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        return self._asking
 
     async def aclose(self) -> None:
         """Stop asking."""
@@ -53,6 +69,8 @@ class TokenPermissions:
             _log.info("the permissions of the token are unknown: %s", error)
             return
         self._until = self._clock() + _REMEMBERED_SECONDS
+        if self._keep is not None:
+            self._keep(self._known)
 
 
 async def token_permissions(get: RestGet) -> frozenset[str]:
@@ -65,10 +83,3 @@ async def token_permissions(get: RestGet) -> frozenset[str]:
     if not isinstance(granted, list):
         raise UpstreamError("Panther did not say what the token may do.")
     return frozenset(str(name) for name in cast("list[object]", granted))
-
-
-def missing(tool: CatalogTool, granted: frozenset[str]) -> tuple[str, ...]:
-    """Return the permissions that `tool` needs and a token with `granted` lacks; any one is enough of `any_of`."""
-    lacking = tuple(name for name in tool.permissions.get("all_of", ()) if name not in granted)
-    choice = tuple(tool.permissions.get("any_of", ()))
-    return lacking + (choice if choice and granted.isdisjoint(choice) else ())

@@ -12,7 +12,13 @@ from fastmcp.tools import Tool
 from fastmcp.tools.base import InputRequiredToolResult, ToolResult
 from fastmcp.utilities.components import FastMCPComponent
 from fastmcp.utilities.versions import VersionSpec
-from mcp_types import CallToolRequestParams, InputRequiredResult, TextContent, ToolAnnotations
+from mcp_types import (
+    CallToolRequestParams,
+    InputRequiredResult,
+    TextContent,
+    ToolAnnotations,
+    ToolListChangedNotification,
+)
 from mcp_types import Tool as McpTool
 from pydantic import PrivateAttr
 from pydantic_core import to_json
@@ -156,6 +162,23 @@ class UnknownTools(Middleware):
             close = get_close_matches(name, self._names, n=3, cutoff=0.5)
             hint = f"Did you mean {' or '.join(close)}?" if close else f"{self._listed_by} names the tools there are."
             return error_result(NotFound(f"There is no tool {name!r}.", hint=hint), self._protection)
+
+
+class ListChanged(Middleware):
+    """Tells a client that its first list, made of remembered permissions, is not what the token's are now."""
+
+    def __init__(self, permissions: TokenPermissions, shown: frozenset[str]) -> None:
+        """`shown` are the permissions that the first list was made of."""
+        self._permissions, self._shown = permissions, shown
+
+    async def on_request(self, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]) -> Any:
+        """Tell it beside the first answer after the present ones are known."""
+        answer = await call_next(context)
+        present = self._permissions.present
+        if present is not None and present != self._shown and context.fastmcp_context is not None:
+            self._shown = present
+            await context.fastmcp_context.send_notification(ToolListChangedNotification())
+        return answer
 
 
 def json_result(result: JsonObject) -> ToolResult:

@@ -11,7 +11,7 @@ from panther_mcp.launcher import main
 from panther_mcp.settings import Settings
 
 
-def create_server(settings: Settings) -> object:
+def create_server(settings: Settings, **_: object) -> object:
     """Stand where panther_mcp.server stands, so that these tests depend on the start alone."""
     from fastmcp import FastMCP
 

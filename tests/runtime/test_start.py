@@ -189,7 +189,7 @@ def test_the_version_and_the_start_import_nothing_heavy():
         "import panther_mcp.launcher, panther_mcp.serving\n"
         "try: panther_mcp.launcher.main()\n"
         "except SystemExit as end: assert not end.code\n"
-        "print(sorted({'fastmcp', 'typer', 'rich', 'pydantic', 'httpx2'} & set(sys.modules)))"
+        "print(sorted({'asyncio', 'fastmcp', 'typer', 'rich', 'pydantic', 'httpx2'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     version, modules = done.stdout.splitlines()

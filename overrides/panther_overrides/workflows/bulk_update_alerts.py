@@ -1,5 +1,6 @@
 """Update several alerts at once: status and assignee in one request each, the comments side by side."""
 
+import asyncio
 from collections.abc import Awaitable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from panther_tools.alerts import BulkUpdateAlerts
 
+_ORDER = ("status_updated", "assignee_updated", "commented", "already_commented")
+
 
 async def bulk_update_alerts(
     call: Call,
@@ -42,16 +45,20 @@ async def bulk_update_alerts(
     after = given(status=status, assignee=assignee_id, comment=comment)
     fields = tuple(name for name in ("status", "assignee") if name in after)
     work = _Work(await approve_alerts(call, list(dict.fromkeys(alert_ids)), fields, after))
+    changes: list[Awaitable[None]] = []
     if status is not None:
         change = UpdateAlertStatusByIdInput(ids=work.ids, status=AlertStatus(status))
-        await work.together("status_updated", call.graphql.update_alert_status(input=change))
+        changes.append(work.together("status_updated", call.graphql.update_alert_status(input=change)))
     if assignee_id is not None:
-        await work.together("assignee_updated", assign(call, work.ids, assignee_id))
+        changes.append(work.together("assignee_updated", assign(call, work.ids, assignee_id)))
     if comment is not None:
-        await _comment_all(call, work, comment)
+        changes.append(_comment_all(call, work, comment))
+    # None depends on another, and each tells its own failures.
+    await asyncio.gather(*changes)
     if work.failed and not any(work.done.values()):
         raise nothing_done(work.failed, next(iter(work.errors), None))
-    return {**work.done, **({"failed": work.failed} if work.failed else {})}
+    done = {name: work.done[name] for name in _ORDER if name in work.done}
+    return {**done, **({"failed": work.failed} if work.failed else {})}
 
 
 async def _comment_all(call: Call, work: "_Work", comment: str) -> None:
