@@ -133,10 +133,14 @@ async def test_the_log_of_a_process_shows_none(evil, tmp_path):
     assert not [value for value in labelled if value in logged]
 
 
+FORMATTERS = [logs._TextFormatter, logs._JsonFormatter]
+
+
+@pytest.mark.parametrize("form", FORMATTERS)
 @pytest.mark.parametrize(("text", "secret"), SECRETS.values(), ids=SECRETS)
-def test_a_record_of_the_log_tells_no_secret(text, secret):
+def test_a_record_of_the_log_tells_no_secret(form, text, secret):
     token = "pat_own_token_0123456789"
-    formatter = logs._SafeFormatter(Settings(api_token=Secret(token)))
+    formatter = form(Settings(api_token=Secret(token)))
     try:
         raise RuntimeError(f"answered {text}")
     except RuntimeError:
@@ -144,14 +148,17 @@ def test_a_record_of_the_log_tells_no_secret(text, secret):
             "x", logging.ERROR, "f", 1, "%s with %s \x1b[2J\u202e", (text, token), sys.exc_info()
         )
     line = formatter.format(record)
+    if form is logs._JsonFormatter:
+        line += "".join(json.loads(line).values())
     assert secret not in line
     assert token not in line
     assert not set(line) & set("\x1b\u202e")
     assert "Traceback" in line
 
 
-def test_the_flag_keeps_credentials_in_the_log_but_not_our_token():
-    formatter = logs._SafeFormatter(Settings(api_token=Secret("pat_own_0123456789"), redact_content=False))
+@pytest.mark.parametrize("form", FORMATTERS)
+def test_the_flag_keeps_credentials_in_the_log_but_not_our_token(form):
+    formatter = form(Settings(api_token=Secret("pat_own_0123456789"), redact_content=False))
     text, secret = SECRETS["jwt"]
     record = logging.LogRecord("x", logging.ERROR, "f", 1, "%s pat_own_0123456789", (text,), None)
     assert secret in formatter.format(record)

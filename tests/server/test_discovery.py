@@ -160,7 +160,8 @@ async def test_a_call_is_the_same_as_a_direct_one(client, plain, panther):
         failed, told = await called(client, name, arguments)
         hidden = await client.call_tool(name, arguments or {}, raise_on_error=False)
         for one in (told, direct.structured_content, hidden.structured_content):
-            one.get("error", {}).pop("details", None)  # a query has an id of its own
+            for own in ("details", "request_id"):  # a query has an id of its own, and a call
+                one.get("error", {}).pop(own, None)
         assert (failed, told) == (direct.is_error, direct.structured_content)
         assert told == hidden.structured_content
 
