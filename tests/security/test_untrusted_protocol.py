@@ -22,6 +22,8 @@ from .untrusted_texts import PAYLOADS
 # Labels that no reading of what is planted can reach, and why.
 UNREACHED = {
     ("bulk_update_alerts", "failed[]"): "only what goes wrong stands there",
+    ("update_alert_assignee", "failed[]"): "only what goes wrong stands there",
+    ("update_alert_status", "failed[]"): "only what goes wrong stands there",
     ("query_data_lake", "columns"): "names of columns are the model's own words",
     ("query_data_lake", "note"): "stands there only where there are no rows, or Panther says something beside them",
     ("query_data_lake", "summary"): "values of columns, where there are more rows than are shown",

@@ -421,6 +421,25 @@ async def test_tls_to_a_port_that_speaks_none(panther: Any, home: dict[str, str]
     assert found["tls"].found == "The host answers, but does not speak TLS on this port"
 
 
+async def test_through_a_proxy(script: Any, home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host is known to the proxy alone; what opens the proxy is not shown."""
+    proxy = script.url.removeprefix("http://")
+    monkeypatch.setenv("HTTP_PROXY", f"http://me:opens-the-proxy@{proxy}")
+    monkeypatch.setenv("http_proxy", f"http://me:opens-the-proxy@{proxy}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    url = "http://panther.invalid"
+    refusal = (401, {"message": "no"})
+    script.answers = {f"HEAD {url}/": (200, b""), f"GET {url}/api-tokens/self": refusal, "DoctorProbe": refusal}
+    given = {"PANTHER_REST_API_URL": url, "PANTHER_ALLOW_INSECURE_INSTANCE": "1", "PANTHER_API_TOKEN": TOKEN}
+    found = await looked(given | home)
+    assert found["dns"] == Finding("skipped", f"the proxy {proxy} resolves names")
+    assert found["tcp"].found.startswith(f"connected to panther.invalid, port 80 through the proxy {proxy} in ")
+    assert found["tls"].status == "warning"
+    assert found["api"].status == "ok"
+    assert "opens-the-proxy" not in str(found)
+
+
 @pytest.mark.parametrize(("seconds", "says"), [(3_600, "behind"), (-3_600, "ahead of")])
 async def test_a_clock_that_is_wrong(seconds: int, says: str, home: dict[str, str]) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -17,7 +17,7 @@ TOOLS = ("list_databases", "list_users")
 SITUATIONS = {
     "a dead host": ("unavailable", "No connection to 127.0.0.1:", "Check PANTHER_INSTANCE_URL"),
     "a silent host": ("timeout", "did not answer", None),
-    "a bad token": ("unauthenticated", "Panther does not accept the API token", "Check PANTHER_API_TOKEN"),
+    "a bad token": ("unauthenticated", "accept the API token", "Check PANTHER_API_TOKEN"),
     "a wrong URL": ("unavailable", "Panther's API is not at this address", "PANTHER_GQL_API_URL"),
     "HTML": ("upstream_error", "A web page came back where Panther's API was expected", "PANTHER_GQL_API_URL"),
 }
