@@ -44,6 +44,7 @@ def table(parts: Iterable[tuple[str, Mapping[str, Any]]]) -> Any:
     from rich.table import Table
 
     shown = Table("", *_TITLES.values(), title="Faults")
+    shown.columns[0].no_wrap = True
     for column in shown.columns[1:]:
         column.justify = "right"
     totals: dict[str, float] = {}

@@ -15,6 +15,6 @@ async def test_the_audit_log_agrees_with_what_was_changed(
 ) -> None:
     kills = Kills(panther, state)
     await kills.run(scale.kills)
-    report(f"kill -9, {scale.kills} times", kills.figures)
+    report(f"kill -9 x {scale.kills}", kills.figures)
     assert not kills.problems, "\n".join(kills.problems)
     assert kills.seen

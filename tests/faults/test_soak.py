@@ -19,7 +19,7 @@ async def test_nothing_is_lost_doubled_or_left_over(
 ) -> None:
     soak = Soak(panther, state)
     await soak.run(scale.soak_seconds, most_growth_mib=scale.most_growth_mib)
-    report(f"soak, {scale.soak_seconds:g} s ({soak.growth_mib:+.0f} MiB)", soak.figures)
+    report(f"soak {scale.soak_seconds:g} s, {soak.growth_mib:+.0f} MiB", soak.figures)
     assert not soak.problems, "\n".join(soak.problems)
     assert soak.figures.calls > 0
     assert soak.writes["done"] > 0

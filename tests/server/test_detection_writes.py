@@ -36,7 +36,7 @@ def rule(panther):
     ],
 )
 async def test_what_is_not_changed_is_sent_back_byte_for_byte(script, scripted, tool, given, was, becomes):
-    script.answers = {"GET /rules/r": ODD, "PUT /rules/r": b"{}"}
+    script.answers = {"GET /rules/r": ODD, "PUT /rules/r": ODD}
     await scripted(tool, {"detection_id": "r", **given})
     assert script.sent[-1] == ODD.replace(was, becomes)
     query = {"run-tests-first": "false" if tool == "disable_detection" else "true"}
@@ -45,7 +45,7 @@ async def test_what_is_not_changed_is_sent_back_byte_for_byte(script, scripted, 
 
 async def test_the_python_of_a_simple_rule_is_not_sent_back_beside_changed_yaml(script, scripted):
     held = {"id": "s", "detection": "- {Key: a, Condition: Exists}", "pythonBody": "old", "severity": "LOW"}
-    script.answers = {"GET /simple-rules/s": held, "PUT /simple-rules/s": {}}
+    script.answers = {"GET /simple-rules/s": held, "PUT /simple-rules/s": held}
     given = {"detection_id": "s", "detection_type": "simple_rules", "body": "- {Key: b, Condition: Exists}"}
     await scripted("update_detection", given)
     assert json.loads(script.sent[-1]) == {"id": "s", "detection": given["body"], "severity": "LOW"}
@@ -77,7 +77,7 @@ async def test_a_document_that_is_none_is_an_error(script, scripted, answer):
 
 async def test_tests_that_are_odd_in_the_store_are_kept(script, scripted):
     odd = [None, 5, {"expectedResult": True}, {"name": 7}, {"name": "one", "resource": "{}", "more": 1}]
-    script.answers = {"GET /rules/r": json.loads(ODD) | {"tests": odd}, "PUT /rules/r": {}}
+    script.answers = {"GET /rules/r": json.loads(ODD) | {"tests": odd}, "PUT /rules/r": {"id": "r"}}
     new = {"name": "two", "expectedResult": False, "resource": "{}"}
     await scripted("update_detection", detection_id="r", add_tests=[new])
     assert json.loads(script.sent[-1])["tests"] == [*odd, new]

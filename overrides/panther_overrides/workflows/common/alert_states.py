@@ -92,7 +92,12 @@ def changed_alerts(answer: object, approved: Approved, step: str) -> JsonObject:
 
 
 def alert_state(alert: JsonObject) -> JsonObject:
-    """Return what of an alert the tools change, as it is now; nobody has it where it has no assignee."""
+    """Return what of an alert the tools change, as it is now; nobody has it where it has no assignee.
+
+    Raises `UpstreamError` where Panther has not told its status: what is not known could not be put back.
+    """
+    if not alert.get("status"):
+        raise UpstreamError("Panther's answer lacks the alert's status, so nothing was changed.", retryable=True)
     assignee: JsonObject = alert.get("assignee") or {}
     return {
         "status": alert["status"],
