@@ -34,6 +34,7 @@ from panther_mcp.secret_files import SecretFiles
 from panther_mcp.sql_guard.guard import SqlGuard
 from panther_mcp.tool_failures import misfit, with_permissions
 from panther_mcp.untrusted.protection import Cleaned, Outgoing, Protection
+from panther_mcp.untrusted.returning import check_returned
 
 if TYPE_CHECKING:
     from panther_mcp.audit.auditor import AuditEntry, Auditor
@@ -181,6 +182,7 @@ class ToolRunner:
             given = rule.apply(given)
         if tool.catalog.effect == "read":
             return _ToolCall(tool, loaded.function, named, given, None, requester, redactor, entry)
+        check_returned(given)
         gate = Gate(
             self.confirmations,
             call_digest(tool.name, given),

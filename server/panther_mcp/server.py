@@ -51,7 +51,8 @@ def create_server(settings: Settings, *, toolsets: Sequence[str] | None = None) 
         tools=every_tool, tokens=[token.reveal() for token in tokens if token], redact=settings.redact_content
     )
     secret_files = SecretFiles(settings.secrets_dir or default_folder(os.environ))
-    runner = ToolRunner(http, protection, secret_files, auditor_for(settings, os.environ), SqlGuard(settings.sql_guard))
+    auditor = auditor_for(settings, os.environ, protection.without_credentials)
+    runner = ToolRunner(http, protection, secret_files, auditor, SqlGuard(settings.sql_guard))
     surroundings = Surroundings(settings, by_name, runner, sessions)
 
     @asynccontextmanager

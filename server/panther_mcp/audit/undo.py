@@ -41,14 +41,18 @@ async def undo(settings: Settings, call_id: str, *, force: bool = False, dry_run
     Panther. Raises `BlockedByPolicy` with the reason where it cannot be reverted, `NotFound` where there is no such
     call, and what the tools raise.
     """
-    path, auditor = audit_path(settings, os.environ), auditor_for(settings, os.environ)
+    protection = Protection(redact=settings.redact_content)
+    path = audit_path(settings, os.environ)
+    auditor = auditor_for(settings, os.environ, protection.without_credentials)
     if path is None or auditor is None:
         raise _refused("The audit log is turned off, so nothing is known that could be reverted.")
     recorded = _find(path, call_id)
     reversal = _reversal(recorded, settings, force=force)
     http = PantherHttp(settings)
     try:
-        return await _Undoing(http, auditor, recorded, reversal).run(force=force, dry_run=dry_run)
+        return await _Undoing(ToolRunner(http, protection, auditor=auditor), auditor, recorded, reversal).run(
+            force=force, dry_run=dry_run
+        )
     finally:
         await http.aclose()
 
@@ -93,9 +97,8 @@ def _reversal(recorded: RecordedCall, settings: Settings, *, force: bool) -> Rev
 
 
 class _Undoing:
-    def __init__(self, http: PantherHttp, auditor: Auditor, recorded: RecordedCall, reversal: Reversal) -> None:
-        self._auditor, self._recorded, self._reversal = auditor, recorded, reversal
-        self._runner = ToolRunner(http, Protection(), auditor=auditor)
+    def __init__(self, runner: ToolRunner, auditor: Auditor, recorded: RecordedCall, reversal: Reversal) -> None:
+        self._runner, self._auditor, self._recorded, self._reversal = runner, auditor, recorded, reversal
         self._requester = Requester(_no_progress, Session(), caller=lambda: CALLER, undoes=recorded.id)
         self._tools = _tools()
 
