@@ -237,10 +237,14 @@ class ToolRunner:
 
 async def _record(call: Call, entry: "AuditEntry", given: Mapping[str, Any], change: Change) -> None:
     """Note in the audit log what an approved change leads from and to, and that it is about to be sent."""
+    from panther_mcp.audit.reversal import document_states
     from panther_overrides.reversals import REVERSALS
 
     reversal = REVERSALS.get(change.tool)
-    if reversal is None:
+    if change.documents:
+        before, after = document_states(change.documents)
+        entry.planned(before=before, after=after)
+    elif reversal is None:
         entry.planned(before=change.before, after=change.preview())
     else:
         try:
