@@ -244,7 +244,7 @@ async def _record(call: Call, entry: "AuditEntry", given: Mapping[str, Any], cha
     if change.documents:
         before, after = document_states(change.documents)
         entry.planned(before=before, after=after)
-    elif reversal is None:
+    elif reversal is None or reversal.told:
         entry.planned(before=change.before, after=change.preview())
     else:
         try:

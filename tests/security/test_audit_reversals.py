@@ -112,6 +112,18 @@ async def test_deleted_detections_are_made_again_and_created_ones_deleted(mcp, p
     assert panther.rest("/rules/Undo.Rule")["body"] == RULE["body"]
 
 
+async def test_a_deletion_whose_documents_could_not_be_read_has_no_way_back(connect, panther, path, rule, reverts):
+    """The token may delete rules, and not read them."""
+    made = panther.post("/api-tokens", {"name": "writes only", "permissions": ["RuleModify"]})
+    async with connect(token=made["value"], instance_url=panther.url, audit_log=path) as blind:
+        preview = await blind("delete_detections", detection_ids=["Undo.Rule"], dry_run=True)
+        assert preview["change"]["before"] == {"detections": [{"id": "Undo.Rule"}]}
+        await blind("delete_detections", detection_ids=["Undo.Rule"])
+    panther.delete(f"/api-tokens/{made['id']}")
+    with pytest.raises(BlockedByPolicy, match="state before this call was not recorded"):
+        await reverts()
+
+
 async def test_what_was_created_and_changed_since_is_not_deleted(mcp, panther, reverts) -> None:
     await mcp("create_global_helper", helper_id="undo_helper", body="X = 1\n")
     panther.put("/globals/undo_helper", {"id": "undo_helper", "body": "X = 2\n"})

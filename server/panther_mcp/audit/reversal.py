@@ -38,7 +38,8 @@ class Reversal:
     `read` reads what there is now: of each object at least the fields that the tool can change. `change` returns
     the states that the tool's validated arguments lead to. `steps` returns the calls that lead to the states given
     second from those given first. `keeps` says what stays. `seen` returns the present states from what the change was
-    computed from, with the arguments given first, so that they need not be read again.
+    computed from, with the arguments given first, so that they need not be read again. `told` says that the call itself
+    tells its states (`Change.documents`).
     """
 
     read: "Callable[[Call, Sequence[str]], Awaitable[States]]"
@@ -46,6 +47,7 @@ class Reversal:
     steps: Callable[[States, States], list[Step]]
     keeps: str = ""
     seen: Callable[[Mapping[str, Any], Any], States] | None = None
+    told: bool = False
 
     async def states(self, call: "Call", arguments: Mapping[str, Any], state: object = None) -> tuple[States, States]:
         """Return the states before and after a call with these arguments, of the fields that it touches.

@@ -89,7 +89,8 @@ def _reversal(recorded: RecordedCall, settings: Settings, *, force: bool) -> Rev
         raise _refused("The state before was not recorded whole: it held secrets, or was too large.")
     if facts.get("after") == {}:
         raise _refused(f"This call changed nothing that can be reverted. {reversal.keeps}".strip())
-    if not facts.get("before") or not facts.get("after"):
+    told_otherwise = reversal.told and not all("/" in name for name in facts.get("after") or ())
+    if not facts.get("before") or not facts.get("after") or told_otherwise:
         raise _refused("The state before this call was not recorded.")
     here = instance_name(settings)
     if facts.get("instance") != here and not force:

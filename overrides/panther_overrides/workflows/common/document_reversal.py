@@ -56,4 +56,4 @@ def _step(name: str, present: Mapping[str, Any] | None, wanted: Mapping[str, Any
 
 
 # What a call leads to is told by the call itself (`Change.documents`), not computed from its arguments.
-DOCUMENTS = Reversal(_read, dict[str, Any], _steps)
+DOCUMENTS = Reversal(_read, dict[str, Any], _steps, told=True)
