@@ -1,9 +1,11 @@
 """How the changes of tools are reverted by `panther-mcp audit undo`, and why the others cannot be.
 
-A tool that changes fields of a document gets one line: `document("update_x", id_param="x_id", fields={...}, read=...)`.
+A tool that tells `approve` the documents that it touches is reverted by `DOCUMENTS`; one that changes fields of
+something else gets one line: `document("update_x", id_param="x_id", fields={...}, read=...)`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Any, cast
 
@@ -11,7 +13,8 @@ from panther_mcp.audit.reversal import Reversal, States, Step, document
 from panther_mcp.errors import NotFound
 from panther_mcp.runtime import Call, plain
 from panther_overrides.workflows.common.alert_states import alert_state
-from panther_overrides.workflows.common.detection_fields import WRITTEN_KINDS
+from panther_overrides.workflows.common.document_reversal import DOCUMENTS
+from panther_overrides.workflows.common.schema_documents import find_schema
 from panther_overrides.workflows.common.side_by_side import concurrently
 
 # As many alerts are read at once; more would only queue at Panther.
@@ -73,55 +76,98 @@ def _seen_alerts(_arguments: Mapping[str, Any], state: Any) -> States:
 _ALERTS = Reversal(_read_alerts, _alert_changes, _alert_steps, seen=_seen_alerts)
 
 
-async def _read_enabled(call: Call, names: Sequence[str]) -> States:
-    found: dict[str, Mapping[str, Any] | None] = {}
-    for name in names:
-        kind, _, identifier = name.partition("/")
-        try:
-            document = await call.documents.read(WRITTEN_KINDS[kind].collection, identifier)
-        except NotFound:
-            found[name] = None
-        else:
-            found[name] = {"enabled": bool(document.get("enabled"))}
+async def _read_comment(call: Call, comment_id: str) -> Mapping[str, Any]:
+    return plain(await call.rest.comment_get(id=comment_id))
+
+
+async def _read_role(call: Call, role_id: str) -> Mapping[str, Any]:
+    role: dict[str, Any] = plain(await call.rest.role_get(id=role_id))
+    # Their order means nothing.
+    return role | {"permissions": sorted(role.get("permissions") or ())}
+
+
+async def _read_schema(call: Call, name: str) -> Mapping[str, Any]:
+    found = await find_schema(call, name)
+    if found is None:
+        raise NotFound(f"There is no log type schema {name[:200]}.")
     return found
-
-
-def _enabled(value: bool) -> Callable[[Mapping[str, Any]], States]:
-    return lambda arguments: {f"{arguments['detection_type']}/{arguments['detection_id']}": {"enabled": value}}
-
-
-def _seen_enabled(arguments: Mapping[str, Any], state: Any) -> States:
-    document: Mapping[str, Any] = state
-    return {f"{arguments['detection_type']}/{arguments['detection_id']}": {"enabled": bool(document.get("enabled"))}}
-
-
-def _enabling_steps(_present: States, wanted: States) -> list[Step]:
-    """Return a call for each detection, to be enabled or disabled as it was."""
-    steps: list[Step] = []
-    for name, state in wanted.items():
-        kind, _, identifier = name.partition("/")
-        tool = "enable_detection" if (state or {}).get("enabled") else "disable_detection"
-        steps.append(Step(tool, {"detection_id": identifier, "detection_type": kind}))
-    return steps
 
 
 REVERSALS: Mapping[str, Reversal] = {
     "update_alert_status": _ALERTS,
     "update_alert_assignee": _ALERTS,
-    "enable_detection": Reversal(_read_enabled, _enabled(True), _enabling_steps, seen=_seen_enabled),
-    "disable_detection": Reversal(_read_enabled, _enabled(False), _enabling_steps, seen=_seen_enabled),
-    "update_global_helper": document(
-        "update_global_helper",
-        id_param="helper_id",
-        fields={"body": "body", "description": "description", "tags": "tags"},
-        read=lambda call, identifier: call.documents.read("globals", identifier),
+    **dict.fromkeys(
+        (
+            *("create_detection", "update_detection", "enable_detection", "disable_detection"),
+            *("create_global_helper", "update_global_helper", "delete_global_helper"),
+            *("create_data_model", "update_data_model", "delete_data_model", "update_scheduled_query"),
+        ),
+        DOCUMENTS,
+    ),
+    "delete_detections": replace(DOCUMENTS, keeps="Saved queries that were deleted with them stay deleted."),
+    "update_alert_comment": document(
+        "update_alert_comment",
+        id_param="comment_id",
+        fields={"comment": "body"},
+        read=_read_comment,
+        keeps="A comment that had a format of its own stays plain text.",
+    ),
+    "create_or_update_schema": document(
+        "create_or_update_schema",
+        id_param="name",
+        fields={
+            "spec": "spec",
+            "description": "description",
+            "reference_url": "referenceURL",
+            "field_discovery": "isFieldDiscoveryEnabled",
+        },
+        read=_read_schema,
+        always=("spec",),
+    ),
+    "update_schema_status": document(
+        "update_schema_status", id_param="schema_name", fields={"is_archived": "isArchived"}, read=_read_schema
+    ),
+    "update_role": document(
+        "update_role",
+        id_param="role_id",
+        fields={
+            "name": "name",
+            "permissions": "permissions",
+            "log_type_access_kind": "logTypeAccessKind",
+            "log_type_access": "logTypeAccess",
+        },
+        read=_read_role,
     ),
     "bulk_update_alerts": Reversal(
         _read_alerts, _alert_changes, _alert_steps, keeps="Comments that it added stay.", seen=_seen_alerts
     ),
 }
 
-# What can be said beyond "this tool's changes cannot be reverted".
+_GONE = "Panther keeps nothing of what is deleted; the audit log tells what it was."
+_BY_HAND = "it makes something new: its id is in the result of the call, and the tool that deletes it takes that."
+
+# Why the changes of the other tools cannot be reverted.
 IRREVERSIBLE: Mapping[str, str] = {
     "add_alert_comment": "Panther's API cannot delete a comment.",
+    "cancel_data_lake_query": "a query that was cancelled can only be run again.",
+    "create_api_token": _BY_HAND,
+    "create_cloud_account": _BY_HAND,
+    "create_http_log_source": _BY_HAND,
+    "create_role": _BY_HAND,
+    "create_s3_log_source": _BY_HAND,
+    "create_scheduled_query": _BY_HAND,
+    "delete_api_token": _GONE,
+    "delete_cloud_account": _GONE,
+    "delete_log_source": _GONE,
+    "delete_role": _GONE,
+    "delete_scheduled_queries": "a query that is made again gets another id; the audit log tells what it was.",
+    "delete_user": _GONE,
+    "invite_user": "the invitation has been sent; delete_user removes the user.",
+    "rotate_api_token": "the old value is gone.",
+    "update_api_token": "who may do what with a token is for a person to give back.",
+    "update_cloud_account": "Panther does not tell all that it takes to put an account back.",
+    "update_http_log_source": "the secret that it had before is not recorded.",
+    "update_s3_log_source": "Panther does not tell all that it takes to put a source back.",
+    "update_user": "whether the role of a user may be given back is for a person to say.",
+    "upload_detections": "Panther does not tell what the files replaced.",
 }

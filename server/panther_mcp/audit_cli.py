@@ -73,6 +73,7 @@ def undo(
     force: Annotated[
         bool, typer.Option("--force", help="even if something has changed since, or it was another Panther")
     ] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="delete what the call created")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be done")] = False,
 ) -> None:
     """Revert what a call changed, if its state before was recorded and nothing has changed since.
@@ -83,7 +84,8 @@ def undo(
     from panther_mcp.audit.undo import undo as revert
 
     try:
-        undone = asyncio.run(revert(Settings.resolve(os.environ), call_id, force=force, dry_run=dry_run))
+        settings = Settings.resolve(os.environ)
+        undone = asyncio.run(revert(settings, call_id, force=force, deletes=delete, dry_run=dry_run))
     except StartupError:
         raise
     except PantherMcpError as error:

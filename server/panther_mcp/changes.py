@@ -48,6 +48,9 @@ class Change:
     state: object = None
     # What is doubtful about it. Shown, but no part of what is confirmed: it may depend on when one asks.
     warnings: tuple[str, ...] = ()
+    # The objects of the REST API that it touches, `collection/id` to the whole before and after; None: there is none.
+    # For the audit log, so that it can be reverted.
+    documents: Mapping[str, tuple[JsonObject | None, JsonObject | None]] = field(default_factory=dict[str, Any])
 
     def preview(self) -> JsonObject:
         """Return the change as a model and a person read it."""

@@ -36,6 +36,7 @@ from panther_mcp.sql_guard.guard import SqlGuard
 from panther_mcp.telemetry.recorder import Recorder
 from panther_mcp.tool_failures import failed, misfit, with_permissions
 from panther_mcp.untrusted.protection import Cleaned, Outgoing, Protection
+from panther_mcp.untrusted.returning import check_returned
 
 if TYPE_CHECKING:
     from panther_mcp.audit.auditor import AuditEntry, Auditor
@@ -199,6 +200,7 @@ class ToolRunner:
             given = rule.apply(given)
         if tool.catalog.effect == "read":
             return _ToolCall(tool, loaded.function, named, given, None, requester, redactor, entry)
+        check_returned(given)
         gate = Gate(
             self.confirmations,
             call_digest(tool.name, given),
@@ -252,10 +254,14 @@ class ToolRunner:
 
 async def _record(call: Call, entry: "AuditEntry", given: Mapping[str, Any], change: Change) -> None:
     """Note in the audit log what an approved change leads from and to, and that it is about to be sent."""
+    from panther_mcp.audit.reversal import document_states
     from panther_overrides.reversals import REVERSALS
 
     reversal = REVERSALS.get(change.tool)
-    if reversal is None:
+    if change.documents:
+        before, after = document_states(change.documents)
+        entry.planned(before=before, after=after)
+    elif reversal is None or reversal.told:
         entry.planned(before=change.before, after=change.preview())
     else:
         try:

@@ -5,7 +5,7 @@ and what is to be told beside the result.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Generator
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -134,17 +134,19 @@ class Call:
         before: JsonObject | None = None,
         after: JsonObject | None = None,
         state: object = None,
+        documents: Mapping[str, tuple[JsonObject | None, JsonObject | None]] | None = None,
         **facts: Any,
     ) -> None:
         """Return when this change may be made; every write calls it once, with the present state, before it sends.
 
         `before` and `after` hold what changes, `facts` what else a person should know before they agree; `state` is
-        not shown, but if it has moved when they agree, nothing is changed. Raises what `Gate.approve` raises;
-        nothing has been sent then.
+        not shown, but if it has moved when they agree, nothing is changed. `documents` are the whole objects of the
+        REST API that it touches, `collection/id` to before and after, for the audit log. Raises what
+        `Gate.approve` raises; nothing has been sent then.
         """
         if self._gate is None:
             raise InternalError(f"{self._tool} reads only, and has nothing to approve.")
-        await self._gate.approve(Change(self._tool, before, after, facts, state, tuple(self.warnings)))
+        await self._gate.approve(Change(self._tool, before, after, facts, state, tuple(self.warnings), documents or {}))
 
     def trial(self) -> AbstractContextManager[None]:
         """Return what lets dry runs of Panther's own through before the change is approved."""

@@ -64,8 +64,9 @@ def create_server(
         tools=offered.every_tool, tokens=[token.reveal() for token in tokens if token], redact=settings.redact_content
     )
     secret_files = SecretFiles(settings.secrets_dir or default_folder(os.environ))
+    auditor = auditor_for(settings, os.environ, protection.without_credentials)
     sql_guard = SqlGuard(settings.sql_guard)
-    runner = ToolRunner(http, protection, secret_files, auditor_for(settings, os.environ), sql_guard, recorder)
+    runner = ToolRunner(http, protection, secret_files, auditor, sql_guard, recorder)
     surroundings = Surroundings(settings, by_name, runner, sessions, recorder)
 
     @asynccontextmanager

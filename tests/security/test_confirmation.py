@@ -204,3 +204,24 @@ def test_only_what_was_offered_to_a_session_is_counted_as_its_own() -> None:
     confirmations, one, other = Confirmations(), object(), object()
     confirmations.offer("call", change(), one)
     assert [confirmations.pending(owner) for owner in (None, one, other)] == [1, 1, 0]
+
+
+async def test_an_expired_confirmation_confirms_nothing(careful, panther, alert, monkeypatch) -> None:
+    monkeypatch.setattr("panther_mcp.changes.LIFETIME_SECONDS", 0)
+    asked = {"alert_id": alert, "comment": "too late"}
+    preview = await careful("add_alert_comment", asked | {"dry_run": True})
+    error = await careful.refused("add_alert_comment", asked | {"confirmation": preview["confirmation"]})
+    assert (error["code"], "expired" in error["message"]) == ("confirmation_required", True)
+    assert "too late" not in comments(panther, alert)
+
+
+async def test_a_confirmation_is_of_one_state(careful, panther, alert) -> None:
+    status = "mutation($i: UpdateAlertStatusByIdInput!) { updateAlertStatusById(input: $i) { alerts { id } } }"
+    panther.graphql(status, i={"ids": [alert], "status": "OPEN"})
+    asked = {"alert_ids": [alert], "status": "CLOSED"}
+    preview = await careful("update_alert_status", asked | {"dry_run": True})
+    panther.graphql(status, i={"ids": [alert], "status": "TRIAGED"})
+    error = await careful.refused("update_alert_status", asked | {"confirmation": preview["confirmation"]})
+    assert error["code"] == "conflict"
+    assert panther.alert(TITLE)["status"] == "TRIAGED"
+    panther.graphql(status, i={"ids": [alert], "status": "OPEN"})

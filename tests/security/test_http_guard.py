@@ -1,13 +1,9 @@
 """The HTTP transport as an attacker on the network or in a browser meets it: real processes, raw requests."""
 
-import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
-from contextlib import contextmanager, suppress
 
 import pytest
 from fastmcp import Client
@@ -17,117 +13,9 @@ from panther_mcp.audit.verify import verify
 from panther_mcp.errors import SettingsError
 from panther_mcp.settings import Secret, Settings
 
-PATIENCE = 30
-TOKENS = ("first-token-0123456789-abcdefghijkl", "second-token-0123456789-abcdefghijk")
-ARRIVAL_SECONDS = 1.0
-# The time that a request may take to arrive, shortened; everything else is as it is.
-START = (
-    "from panther_mcp.http_connection import TimedConnection\n"
-    f"TimedConnection.arrival_seconds = {ARRIVAL_SECONDS}\n"
-    "from panther_mcp.launcher import main\nmain()"
-)
-INITIALIZE = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
-}
-BODY = json.dumps(INITIALIZE).encode()
-LIMIT = 4 << 20
+from .http_guarded import BODY, PATIENCE, TOKENS, bearer, everywhere, here
 
-
-class Served:
-    """A server process: its port, and raw requests to it."""
-
-    def __init__(self, port, process, folder):
-        self.port, self.process, self.folder = port, process, folder
-
-    def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
-
-    def raw(self, data):
-        """What comes back for these bytes, until the server closes: status, headers, body."""
-        with self.connect() as connection:
-            # It may answer and close without reading everything.
-            with suppress(BrokenPipeError, ConnectionResetError):
-                connection.sendall(data)
-            return answer_of(read_all(connection))
-
-    def ask(self, *headers, body=BODY, path="/mcp", method="POST", host="127.0.0.1"):
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}", "Connection: close"]
-        lines += [
-            "Content-Type: application/json",
-            "Accept: application/json, text/event-stream",
-            *headers,
-        ]
-        return self.raw("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
-
-
-def read_all(connection):
-    received = b""
-    with suppress(ConnectionResetError):
-        while data := connection.recv(1 << 16):
-            received += data
-    return received
-
-
-def answer_of(received):
-    head, _, body = received.partition(b"\r\n\r\n")
-    while head.startswith(b"HTTP/1.1 100"):
-        head, _, body = body.partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    return int(first.split()[1]), headers, body
-
-
-@contextmanager
-def serving(folder, *arguments, **env):
-    known = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
-    known |= {"XDG_STATE_HOME": str(folder), "LOG_LEVEL": "DEBUG"} | env
-    command = [sys.executable, "-c", START, "--transport", "http", "--port", "0", *arguments]
-    with (folder / "stderr").open("w+") as log, subprocess.Popen(command, env=known, stderr=log) as process:
-        try:
-            deadline = time.monotonic() + PATIENCE
-            while not (found := re.search(r"serves MCP on http://\S+:(\d+)/mcp", (folder / "stderr").read_text())):
-                assert process.poll() is None, (folder / "stderr").read_text()
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            served = Served(int(found[1]), process, folder)
-            while True:  # it has bound the port before it listens to HTTP
-                with served.connect() as connection:
-                    connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-                    if b" 200 " in read_all(connection):
-                        break
-            yield served
-            log.flush()
-            text = (folder / "stderr").read_text()
-            assert not any(token in text for token in TOKENS), "the log shows a token"
-        finally:
-            process.kill()
-
-
-@pytest.fixture(scope="module")
-def everywhere(panther, tmp_path_factory):
-    """A server for the network: on every address, with two tokens and a name."""
-    env = {
-        "PANTHER_INSTANCE_URL": panther.url,
-        "PANTHER_API_TOKEN": panther.token,
-        "PANTHER_MCP_HTTP_TOKEN": f" {TOKENS[0]} ,{TOKENS[1]}",
-        "PANTHER_MCP_HTTP_ALLOWED_HOSTS": "mcp.example.com,*.lab.example",
-    }
-    with serving(tmp_path_factory.mktemp("everywhere"), "--host", "0.0.0.0", **env) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def here(tmp_path_factory):
-    """A server for this machine, without a token."""
-    with serving(tmp_path_factory.mktemp("here")) as served:
-        yield served
-
-
-def bearer(token):
-    return f"Authorization: Bearer {token}"
+__all__ = ["everywhere", "here"]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "mcp.example.com", "127.0.0.1.example.com"])
@@ -288,112 +176,6 @@ def test_what_a_browser_sends_without_asking_first_is_refused(here):
         "Origin: http://localhost:8080", "Access-Control-Request-Method: POST", method="OPTIONS", body=b""
     )
     assert (status, [name for name in told if name.startswith("access-control")]) == (405, [])
-
-
-def padded(size):
-    return BODY[:-1] + b" " * (size - len(BODY)) + b"}"
-
-
-def chunked(body, *, size=1 << 16):
-    pieces = (body[start : start + size] for start in range(0, len(body), size))
-    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
-
-
-def in_chunks(served, body, *headers):
-    lines = ["POST /mcp HTTP/1.1", "Host: 127.0.0.1", "Transfer-Encoding: chunked", "Connection: close", *headers]
-    lines += ["Content-Type: application/json", "Accept: application/json, text/event-stream"]
-    return served.raw("\r\n".join(lines).encode() + b"\r\n\r\n" + chunked(body))
-
-
-def test_a_body_of_four_mebibytes_is_taken_and_one_byte_more_is_not(everywhere, here):
-    for served, headers in ((everywhere, (bearer(TOKENS[0]),)), (here, ())):
-        assert served.ask(*headers, body=padded(LIMIT))[0] == 200
-        assert served.ask(*headers, body=padded(LIMIT + 1))[0] == 413
-        assert in_chunks(served, padded(LIMIT), *headers)[0] == 200
-        assert in_chunks(served, padded(LIMIT + 1), *headers)[0] == 413
-        assert served.ask(*headers)[0] == 200
-
-
-def test_a_length_that_is_announced_is_not_waited_for(everywhere):
-    head = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n{bearer(TOKENS[0])}\r\nContent-Type: application/json\r\n"
-    began = time.monotonic()
-    assert everywhere.raw(f"{head}Content-Length: 99999999999\r\n\r\n".encode())[0] == 413
-    assert everywhere.raw(f"{head}Content-Length: -1\r\n\r\n".encode())[0] == 400
-    assert time.monotonic() - began < 4 * ARRIVAL_SECONDS + 5
-
-
-def test_who_has_no_token_has_no_body_read(everywhere):
-    assert everywhere.ask(body=padded(LIMIT + 1))[0] == 401
-    assert in_chunks(everywhere, padded(LIMIT + 1))[0] == 401
-
-
-def test_a_head_is_bounded(everywhere):
-    assert everywhere.ask(bearer(TOKENS[0]), f"X-Large: {'x' * 20_000}")[0] == 431
-    assert everywhere.ask(bearer(TOKENS[0]), *(f"X-{n}: {'x' * 100}" for n in range(300)))[0] == 431
-    assert everywhere.ask(bearer(TOKENS[0]), path=f"/mcp?{'x' * 20_000}")[0] == 431
-    assert everywhere.ask(bearer(TOKENS[0]), f"X-Large: {'x' * 500_000}")[0] in (400, 431)
-    assert everywhere.ask(bearer(TOKENS[0]))[0] == 200
-
-
-@pytest.mark.parametrize(
-    "first",
-    [
-        b"",
-        b"P",
-        b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n",
-        b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
-        b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
-    ],
-    ids=["nothing", "a byte", "half a head", "half a body", "half a chunked body"],
-)
-@pytest.mark.parametrize("trickle", [b"", b"x"], ids=["silent", "slow"])
-def test_a_request_that_does_not_arrive_is_not_waited_for(here, first, trickle):
-    """A slow client wins no time with each byte that it sends."""
-    began = time.monotonic()
-    with here.connect() as connection:
-        connection.sendall(first)
-        connection.settimeout(0.1)
-        while True:
-            try:
-                data = connection.recv(1 << 16)
-            except TimeoutError:
-                assert time.monotonic() - began < ARRIVAL_SECONDS + 5, "it is still waited for"
-                try:
-                    connection.sendall(trickle)
-                except (BrokenPipeError, ConnectionResetError):
-                    break
-                continue
-            except ConnectionResetError:
-                break
-            if not data:
-                break
-    assert time.monotonic() - began >= ARRIVAL_SECONDS - 0.2
-    assert here.ask()[0] == 200
-
-
-def test_slow_clients_do_not_keep_others_out(here):
-    slow = [here.connect() for _ in range(100)]
-    for connection in slow:
-        connection.sendall(b"POST /mcp HTTP/1.1\r\nHost: 127.0")
-    assert here.ask()[0] == 200
-    for connection in slow:
-        connection.close()
-
-
-def test_requests_on_one_connection_are_served_one_after_the_other(here):
-    head = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(BODY)}\r\n"
-    request = f"{head}Accept: application/json, text/event-stream\r\n".encode()
-    with here.connect() as connection:
-        connection.sendall((request + b"\r\n" + BODY) * 3)
-        time.sleep(2 * ARRIVAL_SECONDS)  # between requests another limit holds, and a longer one
-        connection.sendall(request + b"Connection: close\r\n\r\n" + BODY)
-        assert read_all(connection).count(b'"serverInfo"') == 4
-
-
-def test_an_upgrade_is_not_done(everywhere):
-    asked = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: x", "Sec-WebSocket-Version: 13")
-    assert everywhere.ask(*asked)[0] == 401
-    assert everywhere.ask(*asked, method="GET", body=b"")[0] in (401, 405)
 
 
 async def test_a_client_with_a_token_works_and_is_named_in_the_audit_log(everywhere, panther):

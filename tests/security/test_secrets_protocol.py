@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
 
 from panther_mcp import logs
+from panther_mcp.audit.verify import verify
 from panther_mcp.settings import Secret, Settings
 from panther_sandbox.store.documents import Kind
 
@@ -33,9 +35,15 @@ NOT_CALLED: frozenset[str] = frozenset()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def client(evil, attacked) -> AsyncIterator[Client[Any]]:
-    async with attacked(evil) as found:
+async def client(evil, attacked, audit_log) -> AsyncIterator[Client[Any]]:
+    async with attacked(evil, audit_log=audit_log, audit="all") as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def audit_log(tmp_path_factory) -> Path:
+    """Where every call of this module's client is recorded, with its arguments and states."""
+    return tmp_path_factory.mktemp("audit") / "audit.jsonl"
 
 
 def plant_labelled(evil: Evil) -> list[str]:
@@ -64,7 +72,7 @@ async def call_every_tool(client: Client[Any], facts: dict[str, Any]) -> dict[st
 
 @pytest.mark.parametrize(("text", "secret"), SECRETS.values(), ids=SECRETS)
 @pytest.mark.asyncio(loop_scope="module")
-async def test_no_tool_tells_a_secret(evil, client, caplog, text, secret):
+async def test_no_tool_tells_a_secret(evil, client, caplog, audit_log, text, secret):
     caplog.set_level(logging.DEBUG)
     facts = plant(evil.sandbox, text)
     labelled = plant_labelled(evil)
@@ -78,6 +86,13 @@ async def test_no_tool_tells_a_secret(evil, client, caplog, text, secret):
     assert shown >= 15, "the secret was not read: nothing is shown by that"
     log = "\n".join(record.getMessage() for record in caplog.records)
     assert not [value for value in labelled if value in log]
+    lines: list[str] = []
+    verify(audit_log, visit=lambda body: lines.append(json.dumps(body, ensure_ascii=False)))
+    assert len(lines) >= len(said)
+    assert any("[redacted:" in line for line in lines), "the secret was not among the arguments"
+    for line in lines:
+        assert secret not in line
+        assert not [value for value in labelled if value in line], line
 
 
 @pytest.mark.asyncio(loop_scope="module")

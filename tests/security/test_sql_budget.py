@@ -146,10 +146,10 @@ async def test_whatever_queries_the_lake_is_held_to_the_budget(connect: Any, pan
     settings = {"token": panther.token, "instance_url": panther.url, "sql_guard": "enforce"}
     async with connect(**settings, max_bytes=1) as mcp:
         await mcp("query_data_lake", sql=SQL.format(table="okta_systemlog"))
-        asked = panther.queries("")
+        asked = [query["id"] for query in panther.queries("")]
         error = await mcp.refused(tool, arguments)
         assert (error["code"], error["details"]["rule"]) == ("blocked_by_policy", "sql_scan_budget")
-        assert panther.queries("") == asked, "no query was started"
+        assert [query["id"] for query in panther.queries("")] == asked, "no query was started"
 
 
 def test_the_settings() -> None:

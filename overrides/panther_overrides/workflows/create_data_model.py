@@ -31,7 +31,7 @@ async def create_data_model(
         description=description,
         enabled=enabled,
     )
-    return await apply_create(call, document, lambda new: call.documents.create("data-models", new))
+    return await apply_create(call, "data-models", document, lambda new: call.documents.create("data-models", new))
 
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ async def create_global_helper(
 ) -> JsonObject:
     """Return what was created. Raises `Conflict` when there is a helper with this id already."""
     document = _helper(helper_id, body, description, tags)
-    return await apply_create(call, document, lambda new: call.documents.create("globals", new))
+    return await apply_create(call, "globals", document, lambda new: call.documents.create("globals", new))
 
 
 def _helper(helper_id: str, body: str, description: str | None, tags: list[str] | None) -> JsonObject:

@@ -32,7 +32,7 @@ async def create_scheduled_query(
     given = {"name": name, "sql": sql, "description": description, "schedule": schedule}
     document = {field: value for field, value in given.items() if value is not None}
     await check_saved(call, None, document)
-    return await apply_create(call, document, lambda new: call.documents.create("queries", new))
+    return await apply_create(call, "queries", document, lambda new: call.documents.create("queries", new))
 
 
 if TYPE_CHECKING:

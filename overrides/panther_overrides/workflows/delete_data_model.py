@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 async def delete_data_model(call: Call, *, data_model_id: str) -> JsonObject:
     """Return the data model that was deleted. Raises `NotFound` for an id that none has."""
     before = await call.documents.read("data-models", data_model_id)
-    await call.approve(before=before, deletes=True)
+    documents = {f"data-models/{data_model_id}": (before, None)}
+    await call.approve(before=before, documents=documents, deletes=True)
     await call.documents.delete("data-models", data_model_id)
     return {"deleted": deleted(call, before)}
 

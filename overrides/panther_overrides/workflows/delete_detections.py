@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from panther_mcp.errors import NotFound, UpstreamError, bounded
 from panther_mcp.runtime import Call, JsonObject
 from panther_mcp.wire import UNCERTAIN
+from panther_overrides.workflows.common.doomed_detections import documents_of, doomed_detections
 
 if TYPE_CHECKING:
     from panther_tools.detections_write import DeleteDetections
@@ -26,8 +27,12 @@ async def delete_detections(call: Call, *, detection_ids: list[str], include_sav
             f"There is no detection {', '.join(repr(bounded(one, 100)) for one in missing[:10])}.",
             hint="Ids are case-sensitive. list_detections finds them by name.",
         )
-    before = {"detections": existing, **({"saved_queries": doomed_queries} if doomed_queries else {})}
-    await call.approve(before=before, after={})
+    found = await doomed_detections(call, existing)
+    before: JsonObject = {"detections": [one.told() for one in found]}
+    if doomed_queries:
+        before["saved_queries"] = doomed_queries
+    state = [one.document for one in found]
+    await call.approve(before=before, after={}, deletes=True, state=state, documents=documents_of(found))
     done, queries = await _delete(call, existing, include_saved_queries, dry_run=False)
     result: JsonObject = {"deleted": [one for one in existing if one in done]}
     if not result["deleted"]:

@@ -26,7 +26,8 @@ async def delete_global_helper(call: Call, *, helper_id: str, force: bool) -> Js
             f"{helper_id} is imported by {', '.join(shown)}.",
             hint="Change those first, or pass force: true; they fail from then on.",
         )
-    await call.approve(before=before, deletes=True, imported_by=shown)
+    documents = {f"globals/{helper_id}": (before, None)}
+    await call.approve(before=before, documents=documents, deletes=True, imported_by=shown)
     await call.documents.delete("globals", helper_id)
     return {"deleted": deleted(call, before)} | ({"broken": shown} if users else {})
 

@@ -32,7 +32,9 @@ async def update_data_model(
     )
     before = await call.documents.read("data-models", data_model_id)
     change = patched(data_model_id, before, given)
-    return await apply_update(call, change, lambda new: call.documents.replace("data-models", data_model_id, new))
+    return await apply_update(
+        call, "data-models", change, lambda new: call.documents.replace("data-models", data_model_id, new)
+    )
 
 
 if TYPE_CHECKING:

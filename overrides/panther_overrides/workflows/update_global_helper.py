@@ -15,7 +15,7 @@ async def update_global_helper(
     """Return what changed. Raises `NotFound` for an id that no helper has."""
     before = await call.documents.read("globals", helper_id)
     change = patched(helper_id, before, {"body": body, "description": description, "tags": tags})
-    return await apply_update(call, change, lambda new: call.documents.replace("globals", helper_id, new))
+    return await apply_update(call, "globals", change, lambda new: call.documents.replace("globals", helper_id, new))
 
 
 if TYPE_CHECKING:

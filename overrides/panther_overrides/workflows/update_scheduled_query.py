@@ -37,7 +37,7 @@ async def update_scheduled_query(
     )
     change = patched(query_id, before, {"name": name, "sql": sql, "description": description, "schedule": schedule})
     await check_saved(call, before, change.after)
-    return await apply_update(call, change, lambda new: call.documents.update("queries", query_id, new))
+    return await apply_update(call, "queries", change, lambda new: call.documents.update("queries", query_id, new))
 
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ The table of all tools that can be reverted is `panther_overrides.reversals`.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from panther_mcp.errors import NotFound
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # The objects that a change touches by their ids, each with the fields that it touches; None: there is no such object.
 States = Mapping[str, Mapping[str, Any] | None]
+Pair = tuple[States, States]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Reversal:
     `read` reads what there is now: of each object at least the fields that the tool can change. `change` returns
     the states that the tool's validated arguments lead to. `steps` returns the calls that lead to the states given
     second from those given first. `keeps` says what stays. `seen` returns the present states from what the change was
-    computed from, with the arguments given first, so that they need not be read again.
+    computed from, with the arguments given first, so that they need not be read again. `told` says that the call itself
+    tells its states (`Change.documents`).
     """
 
     read: "Callable[[Call, Sequence[str]], Awaitable[States]]"
@@ -45,6 +47,7 @@ class Reversal:
     steps: Callable[[States, States], list[Step]]
     keeps: str = ""
     seen: Callable[[Mapping[str, Any], Any], States] | None = None
+    told: bool = False
 
     async def states(self, call: "Call", arguments: Mapping[str, Any], state: object = None) -> tuple[States, States]:
         """Return the states before and after a call with these arguments, of the fields that it touches.
@@ -62,6 +65,32 @@ def of_fields(state: Mapping[str, Any] | None, fields: Mapping[str, Any] | None)
     return None if state is None else {name: state.get(name) for name in fields or state}
 
 
+def document_states(documents: Mapping[str, tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]) -> Pair:
+    """Return the states before and after of documents: of one that is changed the fields that differ, else all."""
+    before: dict[str, Mapping[str, Any] | None] = {}
+    after: dict[str, Mapping[str, Any] | None] = {}
+    for name, (old, new) in documents.items():
+        if old is not None and new is not None:
+            differing = [field for field in {**old, **new} if old.get(field) != new.get(field)]
+            old, new = ({field: state.get(field) for field in differing} for state in (old, new))
+        before[name], after[name] = old, new
+    return before, after
+
+
+def still(now: Any, left: Any) -> bool:
+    """Say whether a value `now` is what a call left: Panther may tell more of an object than it was given."""
+    if isinstance(now, Mapping) and isinstance(left, Mapping):
+        told, given = cast("Mapping[str, Any]", now), cast("Mapping[str, Any]", left)
+        return all(still(told.get(name), value) for name, value in given.items())
+    if isinstance(now, list) and isinstance(left, list):
+        many, few = cast("Sequence[Any]", now), cast("Sequence[Any]", left)
+        if all(isinstance(item, str) for item in (*many, *few)):
+            # Names: permissions, tags, log types. Their order means nothing.
+            return sorted(many) == sorted(few)
+        return len(many) == len(few) and all(map(still, many, few))
+    return now == left or (not now and not left and now is not False and left is not False)
+
+
 class NoWayBack(Exception):  # noqa: N818 - what it says is that there is none
     """These states cannot be reached through the tools; the message says why."""
 
@@ -72,10 +101,13 @@ def document(
     id_param: str,
     fields: Mapping[str, str],
     read: "Callable[[Call, str], Awaitable[Mapping[str, Any]]]",
+    always: Sequence[str] = (),
+    keeps: str = "",
 ) -> Reversal:
     """Return the reversal of a tool that changes fields of one document and leaves the rest as it is (a PUT).
 
-    `fields` maps the tool's parameters to the document's fields, `read` reads a whole document. A field that was
+    `fields` maps the tool's parameters to the document's fields, `read` reads a whole document; the parameters in
+    `always` are given with every call. `keeps` says what stays. A field that was
     empty before cannot be emptied again, as such a tool takes no value for one that is not given.
     """
 
@@ -93,15 +125,16 @@ def document(
         return {arguments[id_param]: given}
 
     def steps(present: States, wanted: States) -> list[Step]:
-        return [_put(tool, id_param, fields, name, present.get(name), state) for name, state in wanted.items()]
+        return [_put(tool, id_param, fields, always, name, present.get(name), state) for name, state in wanted.items()]
 
-    return Reversal(read_all, change, steps, seen=lambda arguments, state: {arguments[id_param]: state})
+    return Reversal(read_all, change, steps, keeps, seen=lambda arguments, state: {arguments[id_param]: state})
 
 
 def _put(
     tool: str,
     id_param: str,
     fields: Mapping[str, str],
+    always: Sequence[str],
     name: str,
     present: Mapping[str, Any] | None,
     wanted: Mapping[str, Any] | None,
@@ -114,4 +147,6 @@ def _put(
             if wanted[wire] in (None, "", []):
                 raise NoWayBack(f"{wire} of {name} was empty before, and {tool} cannot empty it")
             arguments[param] = wanted[wire]
+        elif param in always:
+            arguments[param] = present.get(wire)
     return Step(tool, arguments)

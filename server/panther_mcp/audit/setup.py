@@ -1,7 +1,7 @@
 """From the settings to the audit log: where it is, what goes into it, and which secrets stay out."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,8 +36,11 @@ def _home() -> Path:
         ) from error
 
 
-def auditor_for(settings: Settings, environment: Mapping[str, str]) -> Auditor | None:
-    """Return what writes the audit log that `settings` ask for, or None where it is turned off."""
+def auditor_for(settings: Settings, environment: Mapping[str, str], redact: Callable[[str], str]) -> Auditor | None:
+    """Return what writes the audit log that `settings` ask for, or None where it is turned off.
+
+    `redact` takes credentials out of a text.
+    """
     path = audit_path(settings, environment)
     if path is None:
         return None
@@ -45,7 +48,7 @@ def auditor_for(settings: Settings, environment: Mapping[str, str]) -> Auditor |
     return Auditor(
         AuditLog(path),
         everything=settings.audit == "all",
-        cleaner=Cleaner(key.reveal() for key in keys if key),
+        cleaner=Cleaner((key.reveal() for key in keys if key), redact),
         facts={
             "instance": instance_name(settings),
             "token": fingerprint(settings.api_token.reveal()) if settings.api_token else None,

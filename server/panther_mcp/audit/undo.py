@@ -8,7 +8,7 @@ from typing import Any
 
 from panther_mcp.audit.auditor import Auditor, Caller
 from panther_mcp.audit.reading import RecordedCall, recorded_calls
-from panther_mcp.audit.reversal import NoWayBack, Reversal, States, Step, of_fields
+from panther_mcp.audit.reversal import NoWayBack, Reversal, States, Step, of_fields, still
 from panther_mcp.audit.setup import audit_path, auditor_for, instance_name
 from panther_mcp.audit.verify import BrokenLog, verify
 from panther_mcp.catalog import read_catalog
@@ -34,21 +34,27 @@ class Undone:
     keeps: str = ""
 
 
-async def undo(settings: Settings, call_id: str, *, force: bool = False, dry_run: bool = False) -> Undone:
+async def undo(
+    settings: Settings, call_id: str, *, force: bool = False, deletes: bool = False, dry_run: bool = False
+) -> Undone:
     """Revert the call `call_id` of the audit log that `settings` lead to; with `dry_run`, only say how.
 
     `force` reverts also where the present state is not the one that the call left, or where the log names another
-    Panther. Raises `BlockedByPolicy` with the reason where it cannot be reverted, `NotFound` where there is no such
-    call, and what the tools raise.
+    Panther; `deletes` also where that takes deleting what the call created. Raises `BlockedByPolicy` with the reason
+    where it cannot be reverted, `NotFound` where there is no such call, and what the tools raise.
     """
-    path, auditor = audit_path(settings, os.environ), auditor_for(settings, os.environ)
+    protection = Protection(redact=settings.redact_content)
+    path = audit_path(settings, os.environ)
+    auditor = auditor_for(settings, os.environ, protection.without_credentials)
     if path is None or auditor is None:
         raise _refused("The audit log is turned off, so nothing is known that could be reverted.")
     recorded = _find(path, call_id)
     reversal = _reversal(recorded, settings, force=force)
     http = PantherHttp(settings)
     try:
-        return await _Undoing(http, auditor, recorded, reversal).run(force=force, dry_run=dry_run)
+        runner = ToolRunner(http, protection, auditor=auditor)
+        undoing = _Undoing(runner, auditor, recorded, reversal)
+        return await undoing.run(force=force, deletes=deletes, dry_run=dry_run)
     finally:
         await http.aclose()
 
@@ -78,13 +84,13 @@ def _reversal(recorded: RecordedCall, settings: Settings, *, force: bool) -> Rev
         raise _refused(f"{recorded.tool} cannot be reverted: {reason}")
     reversal = REVERSALS.get(recorded.tool)
     if reversal is None:
-        what = "what was deleted is gone" if facts.get("effect") == "destructive" else "no way back is known for it"
-        raise _refused(f"{recorded.tool} cannot be reverted: {what}.")
+        raise _refused(f"{recorded.tool} cannot be reverted: no way back is known for it.")
     if facts.get("states_incomplete"):
         raise _refused("The state before was not recorded whole: it held secrets, or was too large.")
     if facts.get("after") == {}:
         raise _refused(f"This call changed nothing that can be reverted. {reversal.keeps}".strip())
-    if not facts.get("before") or not facts.get("after"):
+    told_otherwise = reversal.told and not all("/" in name for name in facts.get("after") or ())
+    if not facts.get("before") or not facts.get("after") or told_otherwise:
         raise _refused("The state before this call was not recorded.")
     here = instance_name(settings)
     if facts.get("instance") != here and not force:
@@ -93,13 +99,12 @@ def _reversal(recorded: RecordedCall, settings: Settings, *, force: bool) -> Rev
 
 
 class _Undoing:
-    def __init__(self, http: PantherHttp, auditor: Auditor, recorded: RecordedCall, reversal: Reversal) -> None:
-        self._auditor, self._recorded, self._reversal = auditor, recorded, reversal
-        self._runner = ToolRunner(http, Protection(), auditor=auditor)
+    def __init__(self, runner: ToolRunner, auditor: Auditor, recorded: RecordedCall, reversal: Reversal) -> None:
+        self._runner, self._auditor, self._recorded, self._reversal = runner, auditor, recorded, reversal
         self._requester = Requester(_no_progress, Session(), caller=lambda: CALLER, undoes=recorded.id)
         self._tools = _tools()
 
-    async def run(self, *, force: bool, dry_run: bool) -> Undone:
+    async def run(self, *, force: bool, deletes: bool, dry_run: bool) -> Undone:
         before, after = self._recorded.facts["before"], self._recorded.facts["after"]
         present = await self._reversal.read(self._runner.call(self._recorded.tool, self._requester), list(after))
         wanted = _to_revert(before, after, present, force=force)
@@ -109,6 +114,12 @@ class _Undoing:
             steps = self._reversal.steps(present, wanted)
         except NoWayBack as reason:
             raise _refused(f"{self._recorded.tool} cannot be reverted: {reason}.") from reason
+        doomed = [step for step in steps if self._tools[step.tool].catalog.effect == "destructive"]
+        if doomed and not (deletes or dry_run):
+            raise _refused(
+                f"To revert {self._recorded.tool} means to delete what it created ({doomed[0].tool}).",
+                hint="--dry-run tells what would be called; with --delete it is done.",
+            )
         if not dry_run:
             for step in steps:
                 await self._do(step, present)
@@ -136,8 +147,9 @@ def _to_revert(before: States, after: States, present: States, *, force: bool) -
     wanted: dict[str, Mapping[str, Any] | None] = {}
     changed: list[str] = []
     for name, left in after.items():
-        now = of_fields(present.get(name), left)
-        if now == before.get(name):
+        there, found = present.get(name), before.get(name)
+        now = of_fields(there, left)
+        if (now is None) == (found is None) and still(now, found):
             continue
         if not _between(now, before.get(name), left):
             changed.append(name)
@@ -155,8 +167,8 @@ def _to_revert(before: States, after: States, present: States, *, force: bool) -
 def _between(now: _State, before: _State, left: _State) -> bool:
     """Say whether each field is as the call found it or as it left it: a call may have done its work in part."""
     if now is None or before is None or left is None:
-        return now == left
-    return all(now[field] in (left[field], before.get(field)) for field in left)
+        return (now is None) == (left is None) and still(now, left)
+    return all(still(now[field], left[field]) or still(now[field], before.get(field)) for field in left)
 
 
 def _tools() -> Mapping[str, RegisteredTool]:

@@ -92,6 +92,10 @@ class Protection:
         told = self._in_text(visible(text))
         return self._redactor.text(told) if self._redactor is not None else told
 
+    def without_credentials(self, text: str) -> str:
+        """Return `text` as it is but for the credentials in it: for the audit log, which keeps what was really sent."""
+        return self._redactor.text(text) if self._redactor is not None else text
+
     @cached_property
     def _redactor(self) -> "Redactor | None":
         from panther_mcp.untrusted.redacting import Marker, Redactor

@@ -51,6 +51,10 @@ class WrittenKind:
     function: str
     fields: Mapping[str, str]
 
+    def named(self, identifier: str) -> str:
+        """Return how a detection of this kind is named among documents: its collection and its id."""
+        return f"{self.collection}/{identifier}"
+
     @property
     def body_help(self) -> str:
         """Say what the parameter `body` must hold."""

@@ -72,6 +72,7 @@ async def apply(call: Call, change: DetectionChange, *, run_tests: bool) -> int 
         changed=change.changed,
         run_tests=run_tests,
         state=change.before,
+        documents={change.kind.named(change.identifier): (change.before, change.after)},
     )
     try:
         stored = await call.documents.replace(change.kind.collection, change.identifier, change.after, query=query)
@@ -88,7 +89,8 @@ async def apply(call: Call, change: DetectionChange, *, run_tests: bool) -> int 
 
 async def create(call: Call, kind: WrittenKind, document: JsonObject, *, run_tests: bool) -> JsonObject:
     """Store a new detection; return it as it is stored."""
-    await call.approve(after=document, detection_type=kind.name, run_tests=run_tests)
+    documents = {kind.named(str(document["id"])): (None, document)}
+    await call.approve(after=document, detection_type=kind.name, run_tests=run_tests, documents=documents)
     try:
         stored = await call.documents.create(kind.collection, document, query={"run-tests-first": run_tests})
     except InvalidInput as error:

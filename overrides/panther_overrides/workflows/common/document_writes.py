@@ -39,19 +39,28 @@ def patched(identifier: str, before: JsonObject, given: Mapping[str, Any]) -> Do
     return DocumentChange(identifier, before, before | {name: new for name, new in given.items() if new is not None})
 
 
-async def apply_update(call: Call, change: DocumentChange, send: Send) -> JsonObject:
-    """Store the changed object once that is approved, and return what changed; when nothing does, send nothing."""
+async def apply_update(call: Call, collection: str, change: DocumentChange, send: Send) -> JsonObject:
+    """Store the changed object of `collection` once that is approved, and return what changed.
+
+    When nothing does, nothing is sent.
+    """
     changed = change.changed
     if not changed:
         return {"id": change.identifier, "note": "It is so already: nothing was written."}
-    await call.approve(id=change.identifier, changed=changed, state=change.before)
+    documents = {f"{collection}/{change.identifier}": (change.before, change.after)}
+    await call.approve(id=change.identifier, changed=changed, state=change.before, documents=documents)
     await send(change.after)
     return {"id": change.identifier, "changed": changed}
 
 
-async def apply_create(call: Call, document: JsonObject, send: Send) -> JsonObject:
-    """Store a new object once that is approved; return its id and what it has, without the code just sent."""
-    await call.approve(after=document)
+async def apply_create(call: Call, collection: str, document: JsonObject, send: Send) -> JsonObject:
+    """Store a new object of `collection` once that is approved.
+
+    Returns its id and what it has, without the code just sent.
+    """
+    # One without an id gets it from Panther, too late for what is recorded before.
+    documents = {f"{collection}/{document['id']}": (None, document)} if "id" in document else {}
+    await call.approve(after=document, documents=documents)
     stored = await send(document) or document
     left_out = _CODE | _SET_BY_PANTHER
     shown = {name: value for name, value in stored.items() if name not in left_out and value not in _NOTHING}
