@@ -15,6 +15,8 @@ from panther_mcp.arguments import Detail as Detail
 from panther_mcp.arguments import Id as Id
 from panther_mcp.arguments import Timestamp as Timestamp
 from panther_mcp.changes import Change
+from panther_mcp.drift.adapting import AdaptingHttp
+from panther_mcp.drift.memory import DriftMemory
 from panther_mcp.errors import DeadlineExceeded, InternalError, PermissionDenied, UpstreamError, bounded
 from panther_mcp.redaction import Redactor
 from panther_mcp.results import JsonObject as JsonObject
@@ -87,8 +89,10 @@ class Call:
         secret_files: SecretFiles | None = None,
         redactor: Redactor | None = None,
         sql_guard: "SqlGuard | None" = None,
+        drift: DriftMemory | None = None,
     ) -> None:
-        self._http = WriteGuard(http, gate)
+        self._adapting = AdaptingHttp(http, drift or DriftMemory(), reads=gate is None)
+        self._http = WriteGuard(self._adapting, gate)
         self._sql_guard = sql_guard
         self._tool = tool
         self._workflows = workflows
@@ -165,10 +169,8 @@ class Call:
 
     @property
     def partial(self) -> list[str]:
-        """What Panther said of the parts that its answers so far lack; nothing where they are whole."""
-        if "graphql" not in self.__dict__:
-            return []
-        return [bounded(str(error.get("message", error))) for error in self.graphql.partial_errors]
+        """Why the answers so far lack parts: Panther's errors, and what it does not know; empty where all is there."""
+        return self._errors + self._left_out
 
     async def checked_sql(self, sql: str, database_name: str) -> "Checked":
         """Return `sql` as one that may be sent to the data lake; what is doubtful becomes a warning.
@@ -187,8 +189,20 @@ class Call:
         self.warnings += self.sql_guard.ran(checked, row_count=row_count, bytes_scanned=bytes_scanned)
 
     def told(self) -> list[str]:
-        """Return what the result does not say: warnings, and errors that came beside partial data."""
-        return self.warnings + [f"Panther answered only in part: {message}" for message in self.partial]
+        """Return what the result does not say: warnings, errors beside partial data, and what Panther does not know."""
+        only_in_part = [f"Panther answered only in part: {message}" for message in self._errors]
+        return self.warnings + only_in_part + self._left_out
+
+    @property
+    def _errors(self) -> list[str]:
+        if "graphql" not in self.__dict__:
+            return []
+        return [bounded(str(error.get("message", error))) for error in self.graphql.partial_errors]
+
+    @property
+    def _left_out(self) -> list[str]:
+        names = sorted(self._adapting.left_out)
+        return [f"This Panther does not know {', '.join(names)}: left out of the result."] if names else []
 
 
 def given(**arguments: object) -> JsonObject:

@@ -18,6 +18,7 @@ from panther_mcp.errors import (
     RateLimited,
     Unauthenticated,
     Unavailable,
+    UnsupportedByPanther,
     UpstreamError,
 )
 from panther_mcp.http import ApiKeyAuth
@@ -127,6 +128,8 @@ def test_the_key_goes_to_its_own_origin_only():
         (401, {"message": "Unauthorized"}, Unauthenticated, "Unauthorized"),
         (403, {"error": "forbidden"}, PermissionDenied, "forbidden"),
         (404, {"message": "no rule x"}, NotFound, "no rule x"),
+        (404, b"404 page not found", UnsupportedByPanther, "no such route"),
+        (405, {"message": "Method Not Allowed"}, UnsupportedByPanther, "no such route"),
         (409, {"message": "exists"}, Conflict, "exists"),
         (422, {"errors": [{"message": "odd"}]}, InvalidInput, "odd"),
         (429, {"message": "slow down"}, RateLimited, "slow down"),

@@ -7,8 +7,10 @@ from importlib.resources import files
 import pytest
 from graphql import (
     DocumentNode,
+    FieldDefinitionNode,
+    InterfaceTypeDefinitionNode,
+    ObjectTypeDefinitionNode,
     OperationDefinitionNode,
-    TypeDefinitionNode,
     build_ast_schema,
     build_schema,
     parse,
@@ -22,11 +24,17 @@ from panther_mcp.drift.usage import read_usage
 
 SDL = (files("panther_schema") / "panther.graphql").read_text(encoding="utf-8")
 USAGE = read_usage()
-DOCUMENTS = {
-    parse(text).definitions[0].name.value: text  # type: ignore[attr-defined]
-    for node in ast.parse((files("panther_client") / "graphql" / "operations.py").read_text(encoding="utf-8")).body
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and (text := str(node.value.value))
-}
+MODULE = ast.parse((files("panther_client") / "graphql" / "operations.py").read_text(encoding="utf-8"))
+TEXTS = [str(n.value.value) for n in MODULE.body if isinstance(n, ast.Assign) and isinstance(n.value, ast.Constant)]
+
+
+def operation_of(text: str) -> OperationDefinitionNode:
+    operation = parse(text).definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    return operation
+
+
+DOCUMENTS = {node.name.value: text for text in TEXTS if (node := operation_of(text)).name}
 
 
 def lines_of(operation: str, *coordinates: str) -> set[int]:
@@ -37,18 +45,19 @@ def lines_of(operation: str, *coordinates: str) -> set[int]:
 def test_a_document_of_which_nothing_is_taken_stays_as_it_is(name: str) -> None:
     found = pruned(DOCUMENTS[name], lines=(), types=())
     assert (found.document, found.changed, found.emptied) == (DOCUMENTS[name], False, False)
-    operation = parse(DOCUMENTS[name]).definitions[0]
-    assert isinstance(operation, OperationDefinitionNode)
-    assert found.variables == {part.variable.name.value for part in operation.variable_definitions}
+    declared = operation_of(DOCUMENTS[name]).variable_definitions
+    assert found.variables == {part.variable.name.value for part in declared}
 
 
 def older(lacking: set[str]) -> DocumentNode:
     """Our schema without these fields (an object keeps one of its own)."""
-    document = parse(SDL)
+    document, left = parse(SDL), parse("type T { left: Int }").definitions[0]
+    assert isinstance(left, ObjectTypeDefinitionNode)
     for node in document.definitions:
-        if isinstance(node, TypeDefinitionNode) and getattr(node, "fields", None):
-            kept = tuple(part for part in node.fields if f"{node.name.value}.{part.name.value}" not in lacking)
-            node.fields = kept or parse("type T { left: Int }").definitions[0].fields
+        if isinstance(node, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode):
+            fields: tuple[FieldDefinitionNode, ...] = node.fields
+            kept = tuple(part for part in fields if f"{node.name.value}.{part.name.value}" not in lacking)
+            node.fields = kept or left.fields
     return document
 
 
