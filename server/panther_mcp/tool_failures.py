@@ -16,9 +16,10 @@ def misfit(name: str, error: ValidationError) -> UpstreamError:
         return UpstreamError(
             "Panther's answer cannot be read: it is no JSON, or only a part of it.", hint="Try again.", retryable=True
         )
-    where = ", ".join(".".join(map(str, detail["loc"])) for detail in details[:5])
+    places = ", ".join(".".join(map(str, detail["loc"])) for detail in details[:5])
+    where = f" (at {places})" if places else ""
     return UpstreamError(
-        f"Panther's answer does not have the form that {name} expects (at {where}).",
+        f"Panther's answer does not have the form that {name} expects{where}.",
         hint="This server may be older than Panther's API; check for an update.",
     )
 
