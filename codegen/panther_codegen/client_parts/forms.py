@@ -55,5 +55,5 @@ def _without(data: Any, place: Sequence[int | str]) -> str:
 def _holds(holder: Any, key: int | str) -> bool:
     if isinstance(holder, dict):
         return key in holder
-    items: list[Any] = holder if isinstance(holder, list) else []
+    items: Any = holder if isinstance(holder, list) else ()
     return isinstance(key, int) and key < len(items)
