@@ -2,7 +2,7 @@
 """Reads answers whose values have another form than described: what does not fit is left out and told, not the rest."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -56,5 +56,4 @@ def _without(data: Any, place: Sequence[int | str]) -> str:
 def _holds(holder: Any, key: int | str) -> bool:
     if isinstance(holder, dict):
         return key in holder
-    items: Any = holder if isinstance(holder, list) else ()
-    return isinstance(key, int) and key < len(items)
+    return isinstance(holder, list) and isinstance(key, int) and key < len(cast("Sequence[object]", holder))

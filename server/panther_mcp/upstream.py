@@ -14,7 +14,6 @@ from typing import Any, Final, cast
 
 from pydantic_core import from_json
 
-from panther_mcp.drift.mismatch import is_mismatch
 from panther_mcp.errors import (
     Conflict,
     DeadlineExceeded,
@@ -120,6 +119,8 @@ def status_error(answer: Answer, *, changes: bool) -> PantherMcpError:
 
 def graphql_error(errors: Sequence[Mapping[str, Any]]) -> PantherMcpError:
     """Return the error for a GraphQL answer with `errors[]` (at least one) and no usable data."""
+    from panther_mcp.drift.mismatch import is_mismatch  # needed at a failure, not at start
+
     texts: dict[str, None] = {}
     for error in errors:
         texts.setdefault(bounded(str(error.get("message") or "no message")))

@@ -42,8 +42,8 @@ def _rank(change: Change) -> tuple[int, bool, str]:
 def _found(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[tuple[Level, str]]:
     for change in find_breaking_changes(old, new):
         yield "breaking", change.description
-    for change in find_dangerous_changes(old, new):
-        yield "dangerous", change.description
+    for risk in find_dangerous_changes(old, new):
+        yield "dangerous", risk.description
     for name, kind in new.type_map.items():
         if is_introspection_type(kind) or is_specified_scalar_type(kind):
             continue

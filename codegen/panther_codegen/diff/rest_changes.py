@@ -99,7 +99,7 @@ def _routes(document: Json) -> dict[str, _Route]:
 
 
 def _content(holder: Json | None) -> Json:
-    return (holder or {}).get("content", {}).get("application/json", {}).get("schema", {})
+    return cast("Json", (holder or {}).get("content", {}).get("application/json", {}).get("schema", {}))
 
 
 def _places(
