@@ -203,9 +203,12 @@ async def test_a_tool_that_panther_does_not_support_is_disabled_with_the_reason(
     assert faults.happened() == [1]
 
 
-async def test_an_id_that_does_not_exist_disables_nothing(listed: Caller) -> None:
+async def test_an_id_that_does_not_exist_disables_nothing(listed: Caller, faults: Faults) -> None:
     before = await names(listed)
     assert (await listed.refused("get_role", role_id="no-such-role"))["code"] == "not_found"
+    faults("status=404;operation=GET /alert-comments")
+    assert (await listed.refused("list_alert_comments", alert_id="no-such-alert"))["code"] == "not_found"
+    assert faults.happened() == [1]
     assert await names(listed) == before
 
 

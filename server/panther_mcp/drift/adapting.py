@@ -1,5 +1,6 @@
 """Between a tool's call and the API: what this instance does not know is left out and told, or fails clearly."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -80,7 +81,7 @@ class AdaptingHttp:
             return await self._http.rest(method, path, query=query, body=body, changes=changes)
         except (NotFound, UnsupportedByPanther) as error:
             operation, route = _route(method, path)
-            if not route or (isinstance(error, NotFound) and (method != "GET" or "{" in route)):
+            if not route or (isinstance(error, NotFound) and _names_an_object(method, route, query)):
                 raise
             reason = f"This Panther has no route {route}."
             self._memory.disable(operation, reason)
@@ -143,6 +144,12 @@ def _route(method: str, path: str) -> tuple[str, str]:
         if verb == method.upper() and fits and (not best[1] or "{" not in route):
             best = (operation, route)
     return best
+
+
+def _names_an_object(method: str, route: str, query: Mapping[str, Any] | None) -> bool:
+    """Tell whether a request names something by its id, so that a 404 may speak of that, not of the route."""
+    given = (name for name, value in (query or {}).items() if value is not None)
+    return method != "GET" or "{" in route or any(re.search(r"(^|[-_])ids?$", name) for name in given)
 
 
 def _unsupported(reason: str) -> UnsupportedByPanther:
