@@ -17,6 +17,7 @@ from panther_mcp.arguments import Timestamp as Timestamp
 from panther_mcp.changes import Change
 from panther_mcp.drift.adapting import AdaptingHttp
 from panther_mcp.drift.memory import DriftMemory
+from panther_mcp.drift.telling import failures, left_out, misfits
 from panther_mcp.errors import DeadlineExceeded, InternalError, PermissionDenied, UpstreamError, bounded
 from panther_mcp.redaction import Redactor
 from panther_mcp.results import JsonObject as JsonObject
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 _FIRST_WAIT_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 2.0
-_SHOWN_PLACES = 10
 
 Progress = Callable[[float, float | None, str], Awaitable[None]]
 ToolFunction = Callable[..., Awaitable[JsonObject]]
@@ -171,7 +171,7 @@ class Call:
     @property
     def partial(self) -> list[str]:
         """Why the answers so far lack parts: Panther's errors, and what it does not know; empty where all is there."""
-        return self._errors + self._misfits + self._left_out
+        return self._errors + self._left_out
 
     async def checked_sql(self, sql: str, database_name: str) -> "Checked":
         """Return `sql` as one that may be sent to the data lake; what is doubtful becomes a warning.
@@ -192,26 +192,16 @@ class Call:
     def told(self) -> list[str]:
         """Return what the result does not say: warnings, errors beside partial data, and what Panther does not know."""
         only_in_part = [f"Panther answered only in part: {message}" for message in self._errors]
-        return self.warnings + only_in_part + self._misfits + self._left_out
+        return self.warnings + only_in_part + self._left_out
 
     @property
     def _errors(self) -> list[str]:
-        if "graphql" not in self.__dict__:
-            return []
-        return [bounded(str(error.get("message", error))) for error in self.graphql.partial_errors]
-
-    @property
-    def _misfits(self) -> list[str]:
-        clients = [self.__dict__[name] for name in ("graphql", "rest") if name in self.__dict__]
-        places = [place for client in clients for place in client.odd]
-        more = f" and {len(places) - _SHOWN_PLACES} more" if len(places) > _SHOWN_PLACES else ""
-        shown = bounded(", ".join(places[:_SHOWN_PLACES]))
-        return [f"Panther's answer has another form than expected at {shown}{more}: left out."] if places else []
+        return failures(self.graphql.partial_errors) if "graphql" in self.__dict__ else []
 
     @property
     def _left_out(self) -> list[str]:
-        names = sorted(self._adapting.left_out)
-        return [f"This Panther does not know {', '.join(names)}: left out of the result."] if names else []
+        clients = [self.__dict__[name] for name in ("graphql", "rest") if name in self.__dict__]
+        return misfits([place for client in clients for place in client.odd]) + left_out(self._adapting.left_out)
 
 
 def given(**arguments: object) -> JsonObject:
