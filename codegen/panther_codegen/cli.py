@@ -1,5 +1,6 @@
 """The command line of the code generator: `generate`, and `schema` to take in what Panther publishes."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -106,6 +107,34 @@ def pull_schema(
     except SchemaImportError as error:
         _fail(f"{url}: {error}")
     _write(project, {project.sdl: sdl})
+
+
+@schema_app.command("diff")
+def diff_schema(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[OLD] [NEW]",
+            help="Two descriptions of the same half of the API; with --url, OLD only (default: the checked-in schema).",
+        ),
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="Compare with this live GraphQL URL instead of NEW.")] = None,
+    token: Annotated[str, typer.Option(envvar="PANTHER_API_TOKEN", help="An API token, for --url.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    root: RootOption = Path("."),
+) -> None:
+    """Tell what has changed, and the tools that each change touches; exit 1 where a breaking one touches a tool."""
+    from panther_codegen.diff.change import as_json as json_of
+    from panther_codegen.diff.change import as_text, breaks_a_tool
+    from panther_codegen.diff.command import NotComparable, compared
+
+    try:
+        changes = compared(Project(root.resolve()), files or [], url, token)
+    except NotComparable as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(json.dumps(json_of(changes), indent=1) if as_json else as_text(changes).rstrip("\n"))
+    raise typer.Exit(int(breaks_a_tool(changes)))
 
 
 def _project(root: Path) -> Project:

@@ -60,6 +60,7 @@ def generate(project: Project, overrides: FindOverrides = load_overrides) -> Gen
     files: Files = {
         _CLIENT / "__init__.py": '"""Typed clients of Panther\'s GraphQL and REST APIs."""\n',
         _CLIENT / "py.typed": "",
+        _CLIENT / "forms.py": (_PARTS / "forms.py").read_text(encoding="utf-8"),
         _CLIENT / "rest.py": rest_module(operations),
         _CLIENT / "rest_base.py": (_PARTS / "rest_base.py").read_text(encoding="utf-8"),
         _CLIENT / "rest_models.py": rest_models(sources.openapi, operations),

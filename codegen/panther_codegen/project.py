@@ -50,6 +50,11 @@ class Project:
         """Which operations of the API no tool uses, and why."""
         return self.schema / "left_out.yaml"
 
+    @property
+    def usage(self) -> Path:
+        """What the tools use of the API, as it was generated last."""
+        return self.root / "generated" / "panther_tools" / "usage.json"
+
     def relative(self, path: Path) -> str:
         """Return `path` as it is shown to people: relative to the root, with forward slashes."""
         return path.relative_to(self.root).as_posix()

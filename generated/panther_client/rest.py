@@ -29,6 +29,8 @@ class PantherREST:
 
     def __init__(self, transport: RestTransport) -> None:
         self._transport = transport
+        # The places of values that had another form than described, and were left out.
+        self.odd: list[str] = []
 
     async def alert_bulk_patch(
         self,
@@ -58,7 +60,7 @@ class PantherREST:
                 "limit": limit,
             },
         )
-        return None if answer is None else AlertListEventsResp.model_validate_json(answer)
+        return None if answer is None else AlertListEventsResp.read(answer, self.odd)
 
     async def alert_get(
         self,
@@ -71,7 +73,7 @@ class PantherREST:
             "GET",
             f"/alerts/{path_segment(id)}",
         )
-        return None if answer is None else Alert.model_validate_json(answer)
+        return None if answer is None else Alert.read(answer, self.odd)
 
     async def alert_list(
         self,
@@ -131,7 +133,7 @@ class PantherREST:
                 "type": type,
             },
         )
-        return None if answer is None else AlertListResp.model_validate_json(answer)
+        return None if answer is None else AlertListResp.read(answer, self.odd)
 
     async def alert_patch(
         self,
@@ -157,7 +159,7 @@ class PantherREST:
             "/api-tokens",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else APIToken.model_validate_json(answer)
+        return None if answer is None else APIToken.read(answer, self.odd)
 
     async def api_token_delete(
         self,
@@ -180,7 +182,7 @@ class PantherREST:
             "GET",
             f"/api-tokens/{path_segment(id)}",
         )
-        return None if answer is None else APIToken.model_validate_json(answer)
+        return None if answer is None else APIToken.read(answer, self.odd)
 
     async def api_token_list(
         self,
@@ -191,7 +193,7 @@ class PantherREST:
             "GET",
             "/api-tokens",
         )
-        return None if answer is None else APITokenListResp.model_validate_json(answer)
+        return None if answer is None else APITokenListResp.read(answer, self.odd)
 
     async def api_token_rotate(
         self,
@@ -204,7 +206,7 @@ class PantherREST:
             "POST",
             f"/api-tokens/{path_segment(id)}/rotate",
         )
-        return None if answer is None else APIToken.model_validate_json(answer)
+        return None if answer is None else APIToken.read(answer, self.odd)
 
     async def api_token_update(
         self,
@@ -219,7 +221,7 @@ class PantherREST:
             f"/api-tokens/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else APIToken.model_validate_json(answer)
+        return None if answer is None else APIToken.read(answer, self.odd)
 
     async def comment_create(
         self,
@@ -233,7 +235,7 @@ class PantherREST:
             "/alert-comments",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else Comment.model_validate_json(answer)
+        return None if answer is None else Comment.read(answer, self.odd)
 
     async def comment_get(
         self,
@@ -246,7 +248,7 @@ class PantherREST:
             "GET",
             f"/alert-comments/{path_segment(id)}",
         )
-        return None if answer is None else Comment.model_validate_json(answer)
+        return None if answer is None else Comment.read(answer, self.odd)
 
     async def comment_list(
         self,
@@ -266,7 +268,7 @@ class PantherREST:
                 "limit": limit,
             },
         )
-        return None if answer is None else CommentListResp.model_validate_json(answer)
+        return None if answer is None else CommentListResp.read(answer, self.odd)
 
     async def comment_update(
         self,
@@ -281,7 +283,7 @@ class PantherREST:
             f"/alert-comments/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else Comment.model_validate_json(answer)
+        return None if answer is None else Comment.read(answer, self.odd)
 
     async def data_model_create(
         self,
@@ -295,7 +297,7 @@ class PantherREST:
             "/data-models",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else DataModel.model_validate_json(answer)
+        return None if answer is None else DataModel.read(answer, self.odd)
 
     async def data_model_delete(
         self,
@@ -318,7 +320,7 @@ class PantherREST:
             "GET",
             f"/data-models/{path_segment(id)}",
         )
-        return None if answer is None else DataModel.model_validate_json(answer)
+        return None if answer is None else DataModel.read(answer, self.odd)
 
     async def data_model_list(
         self,
@@ -336,7 +338,7 @@ class PantherREST:
                 "limit": limit,
             },
         )
-        return None if answer is None else DataModelListResp.model_validate_json(answer)
+        return None if answer is None else DataModelListResp.read(answer, self.odd)
 
     async def data_model_put(
         self,
@@ -351,7 +353,7 @@ class PantherREST:
             f"/data-models/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else DataModel.model_validate_json(answer)
+        return None if answer is None else DataModel.read(answer, self.odd)
 
     async def global_create(
         self,
@@ -365,7 +367,7 @@ class PantherREST:
             "/globals",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else Global.model_validate_json(answer)
+        return None if answer is None else Global.read(answer, self.odd)
 
     async def global_delete(
         self,
@@ -388,7 +390,7 @@ class PantherREST:
             "GET",
             f"/globals/{path_segment(id)}",
         )
-        return None if answer is None else Global.model_validate_json(answer)
+        return None if answer is None else Global.read(answer, self.odd)
 
     async def global_list(
         self,
@@ -412,7 +414,7 @@ class PantherREST:
                 "name-contains": name_contains,
             },
         )
-        return None if answer is None else GlobalListResp.model_validate_json(answer)
+        return None if answer is None else GlobalListResp.read(answer, self.odd)
 
     async def global_put(
         self,
@@ -427,7 +429,7 @@ class PantherREST:
             f"/globals/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else PutGlobalResp.model_validate_json(answer)
+        return None if answer is None else PutGlobalResp.read(answer, self.odd)
 
     async def http_source_create(
         self,
@@ -441,7 +443,7 @@ class PantherREST:
             "/log-sources/http",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else HTTPSource.model_validate_json(answer)
+        return None if answer is None else HTTPSource.read(answer, self.odd)
 
     async def http_source_delete(
         self,
@@ -464,7 +466,7 @@ class PantherREST:
             "GET",
             f"/log-sources/http/{path_segment(id)}",
         )
-        return None if answer is None else HTTPSource.model_validate_json(answer)
+        return None if answer is None else HTTPSource.read(answer, self.odd)
 
     async def http_source_put(
         self,
@@ -479,7 +481,7 @@ class PantherREST:
             f"/log-sources/http/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else HTTPSource.model_validate_json(answer)
+        return None if answer is None else HTTPSource.read(answer, self.odd)
 
     async def policy_create(
         self,
@@ -499,7 +501,7 @@ class PantherREST:
             },
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else Policy.model_validate_json(answer)
+        return None if answer is None else Policy.read(answer, self.odd)
 
     async def policy_delete(
         self,
@@ -522,7 +524,7 @@ class PantherREST:
             "GET",
             f"/policies/{path_segment(id)}",
         )
-        return None if answer is None else Policy.model_validate_json(answer)
+        return None if answer is None else Policy.read(answer, self.odd)
 
     async def policy_list(
         self,
@@ -556,7 +558,7 @@ class PantherREST:
                 "tag": tag,
             },
         )
-        return None if answer is None else PolicyListResp.model_validate_json(answer)
+        return None if answer is None else PolicyListResp.read(answer, self.odd)
 
     async def policy_put(
         self,
@@ -577,7 +579,7 @@ class PantherREST:
             },
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else Policy.model_validate_json(answer)
+        return None if answer is None else Policy.read(answer, self.odd)
 
     async def query_create(
         self,
@@ -591,7 +593,7 @@ class PantherREST:
             "/queries",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else Query.model_validate_json(answer)
+        return None if answer is None else Query.read(answer, self.odd)
 
     async def query_delete(
         self,
@@ -614,7 +616,7 @@ class PantherREST:
             "GET",
             f"/queries/{path_segment(id)}",
         )
-        return None if answer is None else Query.model_validate_json(answer)
+        return None if answer is None else Query.read(answer, self.odd)
 
     async def query_list(
         self,
@@ -632,7 +634,7 @@ class PantherREST:
                 "limit": limit,
             },
         )
-        return None if answer is None else QueryListResp.model_validate_json(answer)
+        return None if answer is None else QueryListResp.read(answer, self.odd)
 
     async def query_update(
         self,
@@ -647,7 +649,7 @@ class PantherREST:
             f"/queries/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else Query.model_validate_json(answer)
+        return None if answer is None else Query.read(answer, self.odd)
 
     async def role_create(
         self,
@@ -661,7 +663,7 @@ class PantherREST:
             "/roles",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else Role.model_validate_json(answer)
+        return None if answer is None else Role.read(answer, self.odd)
 
     async def role_delete(
         self,
@@ -684,7 +686,7 @@ class PantherREST:
             "GET",
             f"/roles/{path_segment(id)}",
         )
-        return None if answer is None else Role.model_validate_json(answer)
+        return None if answer is None else Role.read(answer, self.odd)
 
     async def role_list(
         self,
@@ -708,7 +710,7 @@ class PantherREST:
                 "sort-dir": sort_dir,
             },
         )
-        return None if answer is None else RoleListResp.model_validate_json(answer)
+        return None if answer is None else RoleListResp.read(answer, self.odd)
 
     async def role_update(
         self,
@@ -723,7 +725,7 @@ class PantherREST:
             f"/roles/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else Role.model_validate_json(answer)
+        return None if answer is None else Role.read(answer, self.odd)
 
     async def rule_create(
         self,
@@ -743,7 +745,7 @@ class PantherREST:
             },
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else Rule.model_validate_json(answer)
+        return None if answer is None else Rule.read(answer, self.odd)
 
     async def rule_delete(
         self,
@@ -766,7 +768,7 @@ class PantherREST:
             "GET",
             f"/rules/{path_segment(id)}",
         )
-        return None if answer is None else Rule.model_validate_json(answer)
+        return None if answer is None else Rule.read(answer, self.odd)
 
     async def rule_list(
         self,
@@ -798,7 +800,7 @@ class PantherREST:
                 "tag": tag,
             },
         )
-        return None if answer is None else RuleListResp.model_validate_json(answer)
+        return None if answer is None else RuleListResp.read(answer, self.odd)
 
     async def rule_put(
         self,
@@ -819,7 +821,7 @@ class PantherREST:
             },
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else Rule.model_validate_json(answer)
+        return None if answer is None else Rule.read(answer, self.odd)
 
     async def scheduled_rule_create(
         self,
@@ -839,7 +841,7 @@ class PantherREST:
             },
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else ScheduledRule.model_validate_json(answer)
+        return None if answer is None else ScheduledRule.read(answer, self.odd)
 
     async def scheduled_rule_delete(
         self,
@@ -862,7 +864,7 @@ class PantherREST:
             "GET",
             f"/scheduled-rules/{path_segment(id)}",
         )
-        return None if answer is None else ScheduledRule.model_validate_json(answer)
+        return None if answer is None else ScheduledRule.read(answer, self.odd)
 
     async def scheduled_rule_list(
         self,
@@ -894,7 +896,7 @@ class PantherREST:
                 "tag": tag,
             },
         )
-        return None if answer is None else ScheduledRuleListResp.model_validate_json(answer)
+        return None if answer is None else ScheduledRuleListResp.read(answer, self.odd)
 
     async def scheduled_rule_put(
         self,
@@ -915,7 +917,7 @@ class PantherREST:
             },
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else ScheduledRule.model_validate_json(answer)
+        return None if answer is None else ScheduledRule.read(answer, self.odd)
 
     async def simple_rule_create(
         self,
@@ -935,7 +937,7 @@ class PantherREST:
             },
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else SimpleRule.model_validate_json(answer)
+        return None if answer is None else SimpleRule.read(answer, self.odd)
 
     async def simple_rule_delete(
         self,
@@ -962,7 +964,7 @@ class PantherREST:
                 "include-python": include_python,
             },
         )
-        return None if answer is None else SimpleRule.model_validate_json(answer)
+        return None if answer is None else SimpleRule.read(answer, self.odd)
 
     async def simple_rule_list(
         self,
@@ -996,7 +998,7 @@ class PantherREST:
                 "tag": tag,
             },
         )
-        return None if answer is None else SimpleRuleListResp.model_validate_json(answer)
+        return None if answer is None else SimpleRuleListResp.read(answer, self.odd)
 
     async def simple_rule_put(
         self,
@@ -1017,7 +1019,7 @@ class PantherREST:
             },
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else SimpleRule.model_validate_json(answer)
+        return None if answer is None else SimpleRule.read(answer, self.odd)
 
     async def user_create(
         self,
@@ -1031,7 +1033,7 @@ class PantherREST:
             "/users",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else User.model_validate_json(answer)
+        return None if answer is None else User.read(answer, self.odd)
 
     async def user_delete(
         self,
@@ -1054,7 +1056,7 @@ class PantherREST:
             "GET",
             f"/users/{path_segment(id)}",
         )
-        return None if answer is None else User.model_validate_json(answer)
+        return None if answer is None else User.read(answer, self.odd)
 
     async def user_list(
         self,
@@ -1084,7 +1086,7 @@ class PantherREST:
                 "status": status,
             },
         )
-        return None if answer is None else UserListResp.model_validate_json(answer)
+        return None if answer is None else UserListResp.read(answer, self.odd)
 
     async def user_update(
         self,
@@ -1099,4 +1101,4 @@ class PantherREST:
             f"/users/{path_segment(id)}",
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         )
-        return None if answer is None else User.model_validate_json(answer)
+        return None if answer is None else User.read(answer, self.odd)

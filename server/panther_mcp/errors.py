@@ -12,7 +12,8 @@
     ├── Cancelled             cancelled              the call was cancelled before it ended
     ├── Unavailable           unavailable            Panther cannot be reached, or not where we were told
     ├── UpstreamError         upstream_error         Panther answered with a failure, or with nonsense
-    │   └── AnswerTooLarge    upstream_error         its answer is larger than what is read of one
+    │   ├── AnswerTooLarge    upstream_error         its answer is larger than what is read of one
+    │   └── UnsupportedByPanther  upstream_error     this instance does not have what was asked for
     ├── BlockedByPolicy       blocked_by_policy      a safety rule of this server refuses; details name it
     ├── ConfirmationRequired  confirmation_required  a person has to agree first
     ├── InternalError         internal               a defect of panther-mcp itself
@@ -199,6 +200,12 @@ class AnswerTooLarge(UpstreamError):
     """The answer is larger than what is read of one: ask for a smaller page."""
 
     default_hint = "Ask for less: a smaller page, fewer columns or a shorter time range."
+
+
+class UnsupportedByPanther(UpstreamError):
+    """This instance's API lacks what was asked for. `errors` holds GraphQL's errors of validation, if it was that."""
+
+    errors: tuple[Mapping[str, Any], ...] = ()
 
 
 class BlockedByPolicy(PantherMcpError):

@@ -101,10 +101,11 @@ def _json(value: object) -> object:
             said = _json(found)
             if said not in _SAYS_NOTHING:
                 out[wire_name] = said
-        if value.model_extra:
+        if value.model_extra is not None:
             # A member of a union that the client does not know: everything it has, and what it is.
             out |= {name: item for name, item in value.model_extra.items() if item is not None}
-            out[_TYPENAME] = getattr(value, "typename__", None)
+            if typename := getattr(value, "typename__", None):
+                out[_TYPENAME] = typename
         return out
     if isinstance(value, Enum):
         return value.value

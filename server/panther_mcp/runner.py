@@ -15,6 +15,7 @@ from pydantic_core import to_json
 from panther_mcp.arguments import ArgumentValidator, normalise
 from panther_mcp.ceiling import cut, size_parameter, surplus, told
 from panther_mcp.changes import Change, Confirmations, Gate, InputNeeded, PreviewOnly, call_digest
+from panther_mcp.drift.memory import DriftMemory
 from panther_mcp.emptiness import emptiness
 from panther_mcp.errors import (
     DeadlineExceeded,
@@ -94,6 +95,7 @@ class ToolRunner:
         self._sql_guard = sql_guard or SqlGuard()
         self._recorder = recorder or Recorder()
         self.confirmations = Confirmations()
+        self.drift = DriftMemory()
         self._loaded: dict[str, _Loaded] = {}
 
     async def run(self, tool: RegisteredTool, arguments: Mapping[str, Any], requester: Requester) -> Outgoing:
@@ -132,6 +134,7 @@ class ToolRunner:
             sql_guard=self._sql_guard,
             pending=lambda: self.confirmations.pending(requester.session),
             recorder=self._recorder,
+            drift=self.drift,
         )
 
     async def _audited(self, tool: RegisteredTool, arguments: Mapping[str, Any], requester: Requester) -> Cleaned:

@@ -4,7 +4,6 @@ A `Call` is made for each call of a tool. It holds the clients over the server's
 and what is to be told beside the result.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -16,7 +15,12 @@ from panther_mcp.arguments import Id as Id
 from panther_mcp.arguments import Timestamp as Timestamp
 from panther_mcp.backoff import backoff as backoff
 from panther_mcp.changes import Change
-from panther_mcp.errors import DeadlineExceeded, InternalError, PermissionDenied, UpstreamError, bounded
+from panther_mcp.drift.adapting import AdaptingHttp
+from panther_mcp.drift.memory import DriftMemory
+from panther_mcp.drift.telling import failures, left_out, misfits
+from panther_mcp.errors import InternalError, PermissionDenied
+from panther_mcp.patterns import collect as collect
+from panther_mcp.patterns import poll as poll
 from panther_mcp.progress import Progress as Progress
 from panther_mcp.progress import forward
 from panther_mcp.redaction import Redactor
@@ -82,9 +86,11 @@ class Call:
         sql_guard: "SqlGuard | None" = None,
         pending: Callable[[], int] = lambda: 0,
         recorder: "Recorder | None" = None,
+        drift: DriftMemory | None = None,
     ) -> None:
         self._recorder = recorder
-        self._http = WriteGuard(http, gate)
+        self._adapting = AdaptingHttp(http, drift or DriftMemory(), reads=gate is None)
+        self._http = WriteGuard(self._adapting, gate)
         self._sql_guard = sql_guard
         self._tool = tool
         self.pending = pending
@@ -164,10 +170,8 @@ class Call:
 
     @property
     def partial(self) -> list[str]:
-        """What Panther said of the parts that its answers so far lack; nothing where they are whole."""
-        if "graphql" not in self.__dict__:
-            return []
-        return [bounded(str(error.get("message", error))) for error in self.graphql.partial_errors]
+        """Why the answers so far lack parts: Panther's errors, and what it does not know; empty where all is there."""
+        return self._errors + self._left_out
 
     async def checked_sql(self, sql: str, database_name: str, *, runs: bool = True) -> "Checked":
         """Return `sql` as one that may be sent to the data lake; what is doubtful becomes a warning.
@@ -203,77 +207,23 @@ class Call:
             yield scanned
 
     def told(self) -> list[str]:
-        """Return what the result does not say: warnings, and errors that came beside partial data."""
-        return self.warnings + [f"Panther answered only in part: {message}" for message in self.partial]
+        """Return what the result does not say: warnings, errors beside partial data, and what Panther does not know."""
+        only_in_part = [f"Panther answered only in part: {message}" for message in self._errors]
+        return self.warnings + only_in_part + self._left_out
+
+    @property
+    def _errors(self) -> list[str]:
+        return failures(self.graphql.partial_errors) if "graphql" in self.__dict__ else []
+
+    @property
+    def _left_out(self) -> list[str]:
+        clients = [self.__dict__[name] for name in ("graphql", "rest") if name in self.__dict__]
+        return misfits([place for client in clients for place in client.odd]) + left_out(self._adapting.left_out)
 
 
 def given(**arguments: object) -> JsonObject:
     """Return the arguments that were given, without those that were left out."""
     return {name: plain_value(value) for name, value in arguments.items() if value is not None}
-
-
-async def collect(
-    fetch: Callable[[str | None], Awaitable[object]],
-    name: str,
-    *,
-    limit: int,
-    path: str = "",
-    fields: tuple[str, ...] = (),
-) -> JsonObject:
-    """Read every page of `fetch(cursor)` and return one list called `name`, of at most `limit` items.
-
-    Where there are more, `truncated` says so.
-    """
-    items: list[Any] = []
-    cursor: str | None = None
-    while True:
-        found = page(await fetch(cursor), name, path=path, fields=fields)
-        items += found[name]
-        following = found.get("next_cursor")
-        if following is None or following == cursor or len(items) >= limit:
-            break
-        cursor = following
-    result: JsonObject = {name: items[:limit]}
-    if len(items) > limit or (following is not None and following != cursor):
-        result["truncated"] = True
-    return result
-
-
-async def poll(
-    call: Call,
-    started: object,
-    id_field: str,
-    query: Callable[[str], Awaitable[object]],
-    *,
-    until: str,
-    timeout: float,
-    error: str | None = None,
-) -> JsonObject:
-    """Read a run that was started until its field `until` is true, and return it without the steering fields.
-
-    `id_field` of `started` names the run; `error` is the field with the reason of a failed one. `timeout` is
-    in seconds. Raises `DeadlineExceeded` when it passes, `UpstreamError` when the run fails.
-    """
-    run_id = plain(started).get(id_field)
-    if not isinstance(run_id, str):
-        raise UpstreamError("Panther did not say which run it started.", retryable=True)
-    sleep = backoff()
-    loop = asyncio.get_running_loop()
-    begun = loop.time()
-    while True:
-        state = plain(await query(run_id))
-        if error and state.get(error):
-            raise UpstreamError(f"The run {run_id} failed: {bounded(str(state[error]))}", retryable=True)
-        if state.get(until):
-            return {name: value for name, value in state.items() if name not in (until, error)}
-        elapsed = loop.time() - begun
-        if elapsed >= timeout:
-            raise DeadlineExceeded(
-                f"The run {run_id} did not finish within {timeout:g} s.",
-                hint="It goes on in Panther. Call again with a longer timeout.",
-            )
-        await call.progress(elapsed, timeout, "waiting for Panther")
-        await sleep(timeout - elapsed)
 
 
 __all__ = [

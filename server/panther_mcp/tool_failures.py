@@ -3,8 +3,7 @@
 from pydantic import ValidationError
 
 from panther_mcp.catalog import CatalogTool
-from panther_mcp.errors import DeadlineExceeded, PantherMcpError, PermissionDenied, UpstreamError
-from panther_mcp.upstream import is_schema_drift
+from panther_mcp.errors import DeadlineExceeded, PantherMcpError, PermissionDenied, UnsupportedByPanther, UpstreamError
 from panther_mcp.wire import UNCERTAIN
 
 
@@ -18,9 +17,10 @@ def misfit(name: str, error: ValidationError) -> UpstreamError:
         return UpstreamError(
             "Panther's answer cannot be read: it is no JSON, or only a part of it.", hint="Try again.", retryable=True
         )
-    where = ", ".join(".".join(map(str, detail["loc"])) for detail in details[:5])
+    places = ", ".join(".".join(map(str, detail["loc"])) for detail in details[:5])
+    where = f" (at {places})" if places else ""
     return UpstreamError(
-        f"Panther's answer does not have the form that {name} expects (at {where}).",
+        f"Panther's answer does not have the form that {name} expects{where}.",
         hint="This server may be older than Panther's API; check for an update.",
     )
 
@@ -45,7 +45,8 @@ def with_permissions(error: PermissionDenied, tool: CatalogTool) -> PermissionDe
 def left_unknown(error: PantherMcpError) -> bool:
     """Say whether a request that failed with `error` may have been served all the same."""
     if isinstance(error, UpstreamError):
-        return not is_schema_drift(error.message)
+        # What an instance does not know, it has not begun to do.
+        return not isinstance(error, UnsupportedByPanther)
     return UNCERTAIN in error.hint
 
 

@@ -77,7 +77,12 @@ class PantherTool(Tool):
         try:
             person = PersonOfContext(get_context())
             requester = Requester(report_progress, self._sessions.current(), person, caller=present_caller)
-            return tool_result(await self._runner.run(self._registered, arguments, requester))
+            counted = self._runner.drift.changes
+            try:
+                return tool_result(await self._runner.run(self._registered, arguments, requester))
+            finally:
+                if self._runner.drift.changes != counted:
+                    await get_context().send_notification(ToolListChangedNotification())
         except InputNeeded as needed:
             return InputRequiredToolResult(cast("InputRequiredResult", needed.request))
         except PantherMcpError as error:
@@ -88,7 +93,8 @@ class ToolProvider(Provider):
     """Serves the registered tools; they are built when a client first asks.
 
     With `permissions`, those that the token lacks a permission for are not listed, or with `explain` are listed
-    with what is missing. All can be called: what the token may do can change at any time, and Panther decides.
+    with what is missing; so are those that the instance has turned out not to support. All can be called: what the
+    token may do can change at any time, and Panther decides.
     """
 
     def __init__(
@@ -112,17 +118,20 @@ class ToolProvider(Provider):
 
     async def _list_tools(self) -> Sequence[Tool]:
         granted = await self._permissions.known() if self._permissions else None
-        if granted is None:
-            return [self._build(tool) for tool in self._registered.values()]
+        drift = self._runner.drift
         listed: list[Tool] = []
         for tool in self._registered.values():
-            lacking = missing(tool.catalog, granted)
-            if not lacking:
-                listed.append(self._build(tool))
+            lacking = () if granted is None else missing(tool.catalog, granted)
+            reason = f"the token lacks {', '.join(lacking)}." if lacking else drift.disabled(tool.catalog)
+            if reason is None:
+                limit = drift.limited(tool.catalog)
+                listed.append(self._described(tool, f"USABLE IN PART: {limit}") if limit else self._build(tool))
             elif self._explain:
-                said = f"NOT USABLE: the token lacks {', '.join(lacking)}. {tool.description}"
-                listed.append(self._build(tool).model_copy(update={"description": said}))
+                listed.append(self._described(tool, f"NOT USABLE: {reason}"))
         return listed
+
+    def _described(self, tool: RegisteredTool, said: str) -> Tool:
+        return self._build(tool).model_copy(update={"description": f"{said} {tool.description}"})
 
     async def _get_tool(self, name: str, version: VersionSpec | None = None) -> Tool | None:
         registered = self._registered.get(name)

@@ -26,6 +26,7 @@ from panther_mcp.errors import (
     RateLimited,
     Unauthenticated,
     Unavailable,
+    UnsupportedByPanther,
     UpstreamError,
     bounded,
 )
@@ -41,6 +42,11 @@ _SHOWN_ITEMS: Final = 50
 _SHOWN_DEPTH: Final = 6
 _EVIDENCE: Final = 1_000
 
+# What routers say of a path that nothing serves; of an id that does not exist, the API speaks for itself.
+_NO_ROUTE: Final = re.compile(
+    r"404 page not found$|no (such )?(path|route)\b|cannot (get|post|put|patch|delete) /", re.I
+)
+
 # First match wins. Both the message and the codes under `extensions` are looked at.
 _GRAPHQL_KINDS: Final[Sequence[tuple[re.Pattern[str], type[PantherMcpError]]]] = tuple(
     (re.compile(pattern, re.IGNORECASE), kind)
@@ -49,10 +55,6 @@ _GRAPHQL_KINDS: Final[Sequence[tuple[re.Pattern[str], type[PantherMcpError]]]] =
         (r"(api|access) (token|key) (is |has |was )?(been )?(invalid|expired|revoked)", Unauthenticated),
         (r"access denied|unauthori[sz]ed|not authori[sz]ed|forbidden|permission", PermissionDenied),
         (r"rate.?limit|throttl|too many requests", RateLimited),
-        (
-            r"cannot query field|unknown (argument|type|directive|fragment)|is not defined by type",
-            UpstreamError,
-        ),
         (r"not.?found|does not exist|no such", NotFound),
         (r"already exists|exists already|conflict", Conflict),
         (
@@ -83,6 +85,8 @@ def status_error(answer: Answer, *, changes: bool) -> PantherMcpError:
         return PermissionDenied(f"Panther refused: {said or 'forbidden'}")
     if status in (404, 405) and is_html(answer):
         return no_api_here(f"a web page (HTTP {status})")
+    if status in (405, 501) or (status == 404 and _NO_ROUTE.match(said)):
+        return UnsupportedByPanther(f"This Panther has no such route (HTTP {status}).")
     if status == 404:
         return NotFound(f"Panther does not have it: {said or 'not found'}")
     if status in (409, 412):
@@ -119,20 +123,27 @@ def status_error(answer: Answer, *, changes: bool) -> PantherMcpError:
 
 def graphql_error(errors: Sequence[Mapping[str, Any]]) -> PantherMcpError:
     """Return the error for a GraphQL answer with `errors[]` (at least one) and no usable data."""
+    from panther_mcp.drift.mismatch import is_mismatch  # needed at a failure, not at start
+
     texts: dict[str, None] = {}
     for error in errors:
         texts.setdefault(bounded(str(error.get("message") or "no message")))
     message = bounded("; ".join(list(texts)[:_SHOWN_ERRORS]))
+    if is_mismatch(errors):
+        unsupported = UnsupportedByPanther(
+            f"This Panther does not know what was asked of it: {message}",
+            hint=(
+                "Its API differs from the one that this panther-mcp was made for. If an argument is unknown, call "
+                "again without it; else update panther-mcp, or Panther."
+            ),
+        )
+        unsupported.errors = tuple(errors)
+        return unsupported
     kind = _graphql_kind(errors)
     if kind is PermissionDenied or kind is Unauthenticated:
         return kind(f"Panther refused: {message}")
     if kind is InvalidInput:
         return kind(f"Panther rejected the input: {message}", hint="Correct the arguments; the same call fails again.")
-    if kind is UpstreamError and is_schema_drift(message):
-        return kind(
-            f"This Panther does not know what was asked of it: {message}",
-            hint="Its API differs from the one that this panther-mcp was made for. Update panther-mcp.",
-        )
     return kind(f"Panther answered: {message}")
 
 
@@ -254,8 +265,3 @@ def _evidence(error: Mapping[str, Any]) -> str:
 def _ends(text: str) -> str:
     """Return the beginning and the end of `text`: what is wrong is said after a value that may be of any length."""
     return text if len(text) <= 2 * _EVIDENCE else f"{text[:_EVIDENCE]} {text[-_EVIDENCE:]}"
-
-
-def is_schema_drift(message: str) -> bool:
-    """Say whether a message is that of a document that does not fit the schema: nothing of it was run."""
-    return any(kind is UpstreamError and pattern.search(message) for pattern, kind in _GRAPHQL_KINDS)

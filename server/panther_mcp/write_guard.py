@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from panther_mcp.errors import InternalError, PantherMcpError
 from panther_mcp.graphql_documents import is_mutation
@@ -10,7 +10,27 @@ from panther_mcp.tool_failures import left_unknown, say_uncertain
 
 if TYPE_CHECKING:
     from panther_mcp.changes import Gate
-    from panther_mcp.http import GraphQLResponse, PantherHttp
+    from panther_mcp.http import GraphQLResponse
+
+
+class Sender(Protocol):
+    """Sends requests; see `PantherHttp`."""
+
+    async def graphql(self, query: str, *, operation_name: str, variables: Mapping[str, Any]) -> "GraphQLResponse":
+        """Send one GraphQL operation."""
+        ...
+
+    async def rest(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        changes: bool | None = None,
+    ) -> bytes | None:
+        """Send one REST request."""
+        ...
 
 
 class WriteGuard:
@@ -20,7 +40,7 @@ class WriteGuard:
     changes nothing is checked when it is generated.
     """
 
-    def __init__(self, http: "PantherHttp", gate: "Gate | None") -> None:
+    def __init__(self, http: Sender, gate: "Gate | None") -> None:
         self._http, self._gate = http, gate
         self._trial = False
 

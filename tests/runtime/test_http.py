@@ -19,6 +19,7 @@ from panther_mcp.errors import (
     RateLimited,
     Unauthenticated,
     Unavailable,
+    UnsupportedByPanther,
     UpstreamError,
 )
 from panther_mcp.http import ApiKeyAuth
@@ -147,6 +148,8 @@ async def test_a_redirect_leads_the_key_nowhere(wire, answer, connect, failure):
         (401, {"message": "Unauthorized"}, Unauthenticated, "Unauthorized"),
         (403, {"error": "forbidden"}, PermissionDenied, "forbidden"),
         (404, {"message": "no rule x"}, NotFound, "no rule x"),
+        (404, b"404 page not found", UnsupportedByPanther, "no such route"),
+        (405, {"message": "Method Not Allowed"}, UnsupportedByPanther, "no such route"),
         (409, {"message": "exists"}, Conflict, "exists"),
         (422, {"errors": [{"message": "odd"}]}, InvalidInput, "odd"),
         (429, {"message": "slow down"}, RateLimited, "slow down"),

@@ -16,6 +16,7 @@ from panther_mcp.errors import (
     RateLimited,
     Unauthenticated,
     Unavailable,
+    UnsupportedByPanther,
     UpstreamError,
 )
 from panther_mcp.settings import Secret
@@ -39,7 +40,8 @@ MUTATION = "mutation Close($id: ID!) {\n  close(id: $id) { id }\n}\nfragment F o
         ("failed", {"code": "NOT_FOUND"}, NotFound),
         ("input: invalid severity", {}, InvalidInput),
         ("failed", {"code": "GRAPHQL_VALIDATION_FAILED"}, InvalidInput),
-        ("Cannot query field 'x' on type 'Y'", {"code": "GRAPHQL_VALIDATION_FAILED"}, UpstreamError),
+        ("Cannot query field 'x' on type 'Y'", {"code": "GRAPHQL_VALIDATION_FAILED"}, UnsupportedByPanther),
+        ("Cannot query field 'permissions' on type 'Role'", {}, UnsupportedByPanther),
         ("too many requests", {}, RateLimited),
         ("a role of that name already exists", {}, Conflict),
         ("log source exists already: CloudTrail", {}, Conflict),

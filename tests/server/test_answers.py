@@ -36,12 +36,22 @@ async def test_nothing_is_not_found(script, scripted):
     assert (error["code"], bool(error["hint"])) == ("not_found", True)
 
 
-async def test_an_answer_of_another_form_is_an_upstream_error_without_its_values(script, scripted, caplog):
-    script.answers["GET /users"] = {"results": [{"id": "u", "email": "s3cret-mail", "role": "s3cret-role"}]}
+async def test_a_value_of_another_form_costs_only_itself(script, scripted, caplog):
+    script.answers["GET /users"] = {"results": [{"id": "u", "email": 5, "role": "s3cret-role"}, {"id": ["s3cret"]}]}
+    found = await scripted("list_users")
+    assert found["users"] == [{"id": "u", "email": "5"}, {}]
+    assert found["warnings"] == [
+        "Panther's answer has another form than expected at results[].role, results[].id: left out."
+    ]
+    assert "s3cret" not in caplog.text + str(found)
+
+
+async def test_an_answer_of_which_nothing_fits_is_an_upstream_error_without_its_values(script, scripted, caplog):
+    script.answers["GET /users"] = ["s3cret"]
     error = await scripted.refused("list_users")
     assert error == {
         "code": "upstream_error",
-        "message": "Panther's answer does not have the form that list_users expects (at results.0.role).",
+        "message": "Panther's answer does not have the form that list_users expects.",
         "hint": "This server may be older than Panther's API; check for an update.",
     }
     assert "s3cret" not in caplog.text

@@ -1,9 +1,13 @@
 """The base of the generated client: it sends operations over a transport that is given to it."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
+
+from panther_client.forms import read
+
+_M = TypeVar("_M", bound=BaseModel)
 
 
 class Response(Protocol):
@@ -29,11 +33,15 @@ class Transport(Protocol):
 
 
 class PantherBaseClient:
-    """Sends operations and keeps the errors that came beside partial data in `partial_errors`."""
+    """Sends operations and keeps the errors that came beside partial data in `partial_errors`.
+
+    `odd` names the places of values that had another form than the schema says, and were left out.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self.partial_errors: list[dict[str, Any]] = []
+        self.odd: list[str] = []
 
     async def execute(self, query: str, operation_name: str, variables: Mapping[str, object]) -> Response:
         """Send `query`; variables that are None or unset are left out."""
@@ -44,6 +52,10 @@ class PantherBaseClient:
         """Return the data of `response`."""
         self.partial_errors.extend(response.errors)
         return response.data
+
+    def read(self, model: type[_M], data: dict[str, Any]) -> _M:
+        """Return `data` as a `model`, without the values that do not fit it."""
+        return read(model, data, self.odd)
 
 
 def _plain(value: object) -> object:

@@ -174,7 +174,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return StartAlertTriage.model_validate(data).aiSummarizeAlert
+        return self.read(StartAlertTriage, data).aiSummarizeAlert
 
     async def get_ai_stream(self, streamId: str, **kwargs: Any) -> Optional["GetAIStreamAiInferenceStream"]:
         from .get_ai_stream import GetAIStream
@@ -187,7 +187,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetAIStream.model_validate(data).aiInferenceStream
+        return self.read(GetAIStream, data).aiInferenceStream
 
     async def list_ai_runs_of_alert(
         self, input: "AIInferenceStreamsMetadataInput", **kwargs: Any
@@ -202,7 +202,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return ListAIRunsOfAlert.model_validate(data).aiInferenceStreamsMetadata
+        return self.read(ListAIRunsOfAlert, data).aiInferenceStreamsMetadata
 
     async def start_events_summary(
         self, input: "AISummarizeLogEventsInput", **kwargs: Any
@@ -217,7 +217,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return StartEventsSummary.model_validate(data).aiSummarizeLogEvents
+        return self.read(StartEventsSummary, data).aiSummarizeLogEvents
 
     async def find_events_summary(
         self, input: "AISummarizeLogEventsInput", **kwargs: Any
@@ -232,7 +232,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return FindEventsSummary.model_validate(data).cachedAISummaryData
+        return self.read(FindEventsSummary, data).cachedAISummaryData
 
     async def list_alerts(self, input: "AlertsInput", full: bool, **kwargs: Any) -> Optional["ListAlertsAlerts"]:
         from .list_alerts import ListAlerts
@@ -245,7 +245,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return ListAlerts.model_validate(data).alerts
+        return self.read(ListAlerts, data).alerts
 
     async def get_alert(self, id: str, **kwargs: Any) -> Optional["GetAlertAlert"]:
         from .get_alert import GetAlert
@@ -258,7 +258,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetAlert.model_validate(data).alert
+        return self.read(GetAlert, data).alert
 
     async def get_alert_state(self, id: str, **kwargs: Any) -> Optional["GetAlertStateAlert"]:
         from .get_alert_state import GetAlertState
@@ -271,7 +271,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetAlertState.model_validate(data).alert
+        return self.read(GetAlertState, data).alert
 
     async def get_alert_events(
         self,
@@ -289,7 +289,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetAlertEvents.model_validate(data).alert
+        return self.read(GetAlertEvents, data).alert
 
     async def add_alert_comment(
         self, input: "CreateAlertCommentInput", **kwargs: Any
@@ -304,7 +304,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return AddAlertComment.model_validate(data).createAlertComment
+        return self.read(AddAlertComment, data).createAlertComment
 
     async def update_alert_status(
         self, input: "UpdateAlertStatusByIdInput", **kwargs: Any
@@ -319,7 +319,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return UpdateAlertStatus.model_validate(data).updateAlertStatusById
+        return self.read(UpdateAlertStatus, data).updateAlertStatusById
 
     async def update_alert_assignee(
         self, input: "UpdateAlertsAssigneeByIdInput", **kwargs: Any
@@ -334,7 +334,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return UpdateAlertAssignee.model_validate(data).updateAlertsAssigneeById
+        return self.read(UpdateAlertAssignee, data).updateAlertsAssigneeById
 
     async def update_alert_assignee_by_email(
         self, input: "UpdateAlertsAssigneeByEmailInput", **kwargs: Any
@@ -362,7 +362,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return ListAlertIds.model_validate(data).alerts
+        return self.read(ListAlertIds, data).alerts
 
     async def list_cloud_accounts(
         self,
@@ -379,7 +379,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return ListCloudAccounts.model_validate(data).cloudAccounts
+        return self.read(ListCloudAccounts, data).cloudAccounts
 
     async def get_cloud_account(self, id: str, **kwargs: Any) -> Optional["GetCloudAccountCloudAccount"]:
         from .get_cloud_account import GetCloudAccount
@@ -392,7 +392,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetCloudAccount.model_validate(data).cloudAccount
+        return self.read(GetCloudAccount, data).cloudAccount
 
     async def create_cloud_account(
         self,
@@ -421,7 +421,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return CreateCloudAccount.model_validate(data).createCloudAccount
+        return self.read(CreateCloudAccount, data).createCloudAccount
 
     async def update_cloud_account(
         self, input: "UpdateCloudAccountInput", **kwargs: Any
@@ -436,7 +436,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return UpdateCloudAccount.model_validate(data).updateCloudAccount
+        return self.read(UpdateCloudAccount, data).updateCloudAccount
 
     async def delete_cloud_account(
         self, input: "DeleteCloudAccountInput", **kwargs: Any
@@ -451,7 +451,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return DeleteCloudAccount.model_validate(data).deleteCloudAccount
+        return self.read(DeleteCloudAccount, data).deleteCloudAccount
 
     async def list_databases(self, **kwargs: Any) -> list[Optional["ListDatabasesDataLakeDatabases"]] | None:
         from .list_databases import ListDatabases
@@ -464,7 +464,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return ListDatabases.model_validate(data).dataLakeDatabases
+        return self.read(ListDatabases, data).dataLakeDatabases
 
     async def list_database_tables(
         self, input: "DataLakeDatabaseTablesInput", **kwargs: Any
@@ -479,7 +479,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return ListDatabaseTables.model_validate(data).dataLakeDatabaseTables
+        return self.read(ListDatabaseTables, data).dataLakeDatabaseTables
 
     async def get_table_schema(
         self, input: "DataLakeDatabaseTableInput", **kwargs: Any
@@ -494,7 +494,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetTableSchema.model_validate(data).dataLakeDatabaseTable
+        return self.read(GetTableSchema, data).dataLakeDatabaseTable
 
     async def start_data_lake_query(
         self, input: "ExecuteDataLakeQueryInput", **kwargs: Any
@@ -509,7 +509,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return StartDataLakeQuery.model_validate(data).executeDataLakeQuery
+        return self.read(StartDataLakeQuery, data).executeDataLakeQuery
 
     async def get_data_lake_query(
         self,
@@ -527,7 +527,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetDataLakeQuery.model_validate(data).dataLakeQuery
+        return self.read(GetDataLakeQuery, data).dataLakeQuery
 
     async def get_data_lake_query_parts(self, id: str, **kwargs: Any) -> Optional["GetDataLakeQueryPartsDataLakeQuery"]:
         from .get_data_lake_query_parts import GetDataLakeQueryParts
@@ -540,7 +540,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetDataLakeQueryParts.model_validate(data).dataLakeQuery
+        return self.read(GetDataLakeQueryParts, data).dataLakeQuery
 
     async def list_data_lake_queries(
         self,
@@ -557,7 +557,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return ListDataLakeQueries.model_validate(data).dataLakeQueries
+        return self.read(ListDataLakeQueries, data).dataLakeQueries
 
     async def start_indicator_search(
         self, input: "ExecuteIndicatorSearchQueryInput", **kwargs: Any
@@ -572,7 +572,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return StartIndicatorSearch.model_validate(data).executeIndicatorSearchQuery
+        return self.read(StartIndicatorSearch, data).executeIndicatorSearchQuery
 
     async def start_alert_actor_query(
         self, input: "ExecuteAlertActorQueryInput", **kwargs: Any
@@ -587,7 +587,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return StartAlertActorQuery.model_validate(data).executeAlertActorQuery
+        return self.read(StartAlertActorQuery, data).executeAlertActorQuery
 
     async def get_actor_profile(self, id: str, **kwargs: Any) -> Optional["GetActorProfileActorProfileInfo"]:
         from .get_actor_profile import GetActorProfile
@@ -600,7 +600,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetActorProfile.model_validate(data).actorProfileInfo
+        return self.read(GetActorProfile, data).actorProfileInfo
 
     async def cancel_data_lake_query(
         self, input: "CancelDataLakeQueryInput", **kwargs: Any
@@ -615,7 +615,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return CancelDataLakeQuery.model_validate(data).cancelDataLakeQuery
+        return self.read(CancelDataLakeQuery, data).cancelDataLakeQuery
 
     async def delete_detections(
         self, input: "DeleteDetectionsInput", **kwargs: Any
@@ -630,7 +630,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return DeleteDetections.model_validate(data).deleteDetections
+        return self.read(DeleteDetections, data).deleteDetections
 
     async def upload_detection_entities(
         self, input: "UploadDetectionEntitiesAsyncInput", **kwargs: Any
@@ -645,7 +645,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return UploadDetectionEntities.model_validate(data).uploadDetectionEntitiesAsync
+        return self.read(UploadDetectionEntities, data).uploadDetectionEntitiesAsync
 
     async def get_detection_upload(
         self, receiptId: str, **kwargs: Any
@@ -660,7 +660,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetDetectionUpload.model_validate(data).detectionEntitiesUploadStatus
+        return self.read(GetDetectionUpload, data).detectionEntitiesUploadStatus
 
     async def get_general_settings(self, **kwargs: Any) -> Optional["GetGeneralSettingsGeneralSettings"]:
         from .get_general_settings import GetGeneralSettings
@@ -673,7 +673,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetGeneralSettings.model_validate(data).generalSettings
+        return self.read(GetGeneralSettings, data).generalSettings
 
     async def get_bytes_processed_metrics(
         self, input: "MetricsInput", **kwargs: Any
@@ -688,7 +688,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetBytesProcessedMetrics.model_validate(data).metrics
+        return self.read(GetBytesProcessedMetrics, data).metrics
 
     async def get_rule_alert_metrics(
         self, input: "MetricsInput", **kwargs: Any
@@ -703,7 +703,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetRuleAlertMetrics.model_validate(data).metrics
+        return self.read(GetRuleAlertMetrics, data).metrics
 
     async def get_severity_alert_metrics(
         self, input: "MetricsInput", **kwargs: Any
@@ -718,7 +718,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetSeverityAlertMetrics.model_validate(data).metrics
+        return self.read(GetSeverityAlertMetrics, data).metrics
 
     async def delete_saved_queries(
         self, input: "DeleteSavedQueriesByNameInput", **kwargs: Any
@@ -733,7 +733,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return DeleteSavedQueries.model_validate(data).deleteSavedQueriesByName
+        return self.read(DeleteSavedQueries, data).deleteSavedQueriesByName
 
     async def list_log_type_schemas(
         self, input: "SchemasInput", full: bool, **kwargs: Any
@@ -748,7 +748,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return ListLogTypeSchemas.model_validate(data).schemas
+        return self.read(ListLogTypeSchemas, data).schemas
 
     async def get_log_type_schemas(self, input: "SchemasInput", **kwargs: Any) -> Optional["GetLogTypeSchemasSchemas"]:
         from .get_log_type_schemas import GetLogTypeSchemas
@@ -761,7 +761,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetLogTypeSchemas.model_validate(data).schemas
+        return self.read(GetLogTypeSchemas, data).schemas
 
     async def put_schema(
         self, input: "CreateOrUpdateSchemaInput", **kwargs: Any
@@ -776,7 +776,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return PutSchema.model_validate(data).createOrUpdateSchema
+        return self.read(PutSchema, data).createOrUpdateSchema
 
     async def update_schema_status(
         self, input: "UpdateSchemaStatusInput", **kwargs: Any
@@ -791,7 +791,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return UpdateSchemaStatus.model_validate(data).updateSchemaStatus
+        return self.read(UpdateSchemaStatus, data).updateSchemaStatus
 
     async def list_log_sources(
         self,
@@ -809,7 +809,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return ListLogSources.model_validate(data).sources
+        return self.read(ListLogSources, data).sources
 
     async def get_log_source(
         self, id: str, **kwargs: Any
@@ -824,7 +824,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetLogSource.model_validate(data).source
+        return self.read(GetLogSource, data).source
 
     async def create_s_3_source(
         self, input: "CreateS3SourceInput", **kwargs: Any
@@ -839,7 +839,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return CreateS3Source.model_validate(data).createS3Source
+        return self.read(CreateS3Source, data).createS3Source
 
     async def update_s_3_source(
         self, input: "UpdateS3SourceInput", **kwargs: Any
@@ -854,7 +854,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return UpdateS3Source.model_validate(data).updateS3Source
+        return self.read(UpdateS3Source, data).updateS3Source
 
     async def delete_source(self, input: "DeleteSourceInput", **kwargs: Any) -> Optional["DeleteSourceDeleteSource"]:
         from .delete_source import DeleteSource
@@ -867,7 +867,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return DeleteSource.model_validate(data).deleteSource
+        return self.read(DeleteSource, data).deleteSource
 
     async def get_user(self, id: str, **kwargs: Any) -> Optional["GetUserUserById"]:
         from .get_user import GetUser
@@ -875,7 +875,7 @@ class PantherGraphQL(PantherBaseClient):
         variables: dict[str, object] = {"id": id}
         response = await self.execute(query=GET_USER_GQL, operation_name="GetUser", variables=variables, **kwargs)
         data = self.get_data(response)
-        return GetUser.model_validate(data).userById
+        return self.read(GetUser, data).userById
 
     async def get_user_by_email(self, email: str, **kwargs: Any) -> Optional["GetUserByEmailUserByEmail"]:
         from .get_user_by_email import GetUserByEmail
@@ -888,7 +888,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return GetUserByEmail.model_validate(data).userByEmail
+        return self.read(GetUserByEmail, data).userByEmail
 
     async def invite_user(
         self, email: str, givenName: str, familyName: str, role: str, **kwargs: Any
@@ -908,7 +908,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return InviteUser.model_validate(data).inviteUser
+        return self.read(InviteUser, data).inviteUser
 
     async def update_user(self, input: "UpdateUserInput", **kwargs: Any) -> Optional["UpdateUserUpdateUser"]:
         from .update_user import UpdateUser
@@ -921,7 +921,7 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return UpdateUser.model_validate(data).updateUser
+        return self.read(UpdateUser, data).updateUser
 
     async def delete_user(self, input: "DeleteUserInput", **kwargs: Any) -> Optional["DeleteUserDeleteUser"]:
         from .delete_user import DeleteUser
@@ -934,4 +934,4 @@ class PantherGraphQL(PantherBaseClient):
             **kwargs,
         )
         data = self.get_data(response)
-        return DeleteUser.model_validate(data).deleteUser
+        return self.read(DeleteUser, data).deleteUser

@@ -50,7 +50,12 @@ class Usage:
 @lru_cache(maxsize=1)
 def read_usage() -> Usage:
     """Return the usage that is installed beside the tools."""
-    content = json.loads((files("panther_tools") / "usage.json").read_bytes())
+    return parsed_usage((files("panther_tools") / "usage.json").read_bytes())
+
+
+def parsed_usage(text: bytes) -> Usage:
+    """Return the usage that the text of a `usage.json` holds."""
+    content = json.loads(text)
     graphql = {
         name: OperationUsage(
             tuple((line, coordinate) for line, coordinate in entry["fields"]), entry["arguments"], entry["inputs"]

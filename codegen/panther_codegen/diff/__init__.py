@@ -1,0 +1,1 @@
+"""What has changed between two descriptions of Panther's API, and which tools each change touches."""
