@@ -2,6 +2,7 @@
 
 import os
 import ssl
+from functools import lru_cache
 from typing import Final
 
 import httpx2
@@ -26,7 +27,7 @@ def new_client(settings: Settings) -> httpx2.AsyncClient:
     """
     try:
         return httpx2.AsyncClient(
-            verify=settings.verify_tls,
+            verify=_tls(settings.verify_tls, *(os.environ.get(name) for name in _CA_VARIABLES)),
             timeout=httpx2.Timeout(
                 connect=settings.connect_timeout,
                 read=settings.read_timeout,
@@ -63,3 +64,9 @@ def new_client(settings: Settings) -> httpx2.AsyncClient:
             f"The proxy that {' or '.join(named) or 'the environment'} names cannot be used.",
             hint="Give it as http://host:port or https://host:port, and restart the server.",
         ) from error
+
+
+@lru_cache(maxsize=4)
+def _tls(verify: bool, *_sources: str | None) -> ssl.SSLContext:
+    """Return what checks certificates: to read all CAs takes 40 ms, and a process may hold several servers."""
+    return httpx2.create_ssl_context(verify=verify)

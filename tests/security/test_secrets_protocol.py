@@ -70,17 +70,25 @@ async def call_every_tool(client: Client[Any], facts: dict[str, Any]) -> dict[st
     return said
 
 
-@pytest.mark.parametrize(("text", "secret"), SECRETS.values(), ids=SECRETS)
+def groups() -> list[list[str]]:
+    """Names of secrets to plant together, a line each; what has no end would take in all that follows."""
+    endless = [name for name in SECRETS if "cut off" in name]
+    others = [name for name in SECRETS if name not in endless]
+    return [others[first :: len(others) // 6] for first in range(len(others) // 6)] + [[name] for name in endless]
+
+
+@pytest.mark.parametrize("names", groups(), ids=", ".join)
 @pytest.mark.asyncio(loop_scope="module")
-async def test_no_tool_tells_a_secret(evil, client, caplog, audit_log, text, secret):
+async def test_no_tool_tells_a_secret(evil, client, caplog, audit_log, names):
     caplog.set_level(logging.DEBUG)
-    facts = plant(evil.sandbox, text)
+    secrets = [SECRETS[name][1] for name in names]
+    facts = plant(evil.sandbox, "\n".join(SECRETS[name][0] for name in names))
     labelled = plant_labelled(evil)
     said = await call_every_tool(client, facts)
     assert len(said) >= 60, "too few tools could be called"
     shown = 0
     for tool, everything in said.items():
-        assert secret not in everything, tool
+        assert not [name for name, secret in zip(names, secrets, strict=True) if secret in everything], tool
         assert not [value for value in labelled if value in everything], tool
         shown += "[redacted:" in everything
     assert shown >= 15, "the secret was not read: nothing is shown by that"
@@ -91,7 +99,7 @@ async def test_no_tool_tells_a_secret(evil, client, caplog, audit_log, text, sec
     assert len(lines) >= len(said)
     assert any("[redacted:" in line for line in lines), "the secret was not among the arguments"
     for line in lines:
-        assert secret not in line
+        assert not [name for name, secret in zip(names, secrets, strict=True) if secret in line]
         assert not [value for value in labelled if value in line], line
 
 

@@ -9,8 +9,10 @@ _BASE64: Final = r"[A-Za-z0-9+/=]"
 _WORD: Final = r"\w"
 # Between the lines of a key, also in JSON within JSON.
 _BREAKS: Final = r"(?:\s|\\{1,4}[nrt]){0,8}"
+# Where a token may begin: also behind a line break that is written as an escape.
+_BEGINS: Final = r"(?:\b|\\[nrt])"
 # The sign of what has no other: for texts of this length only, and not to be mixed with other signs, see `redacting`.
-LONG_RUN: Final = r"[a-z0-9+/]{40}|\b00[a-z0-9_-]{40}"
+LONG_RUN: Final = rf"[a-z0-9+/]{{40}}|{_BEGINS}00[a-z0-9_-]{{40}}"
 LONG_RUN_LENGTH: Final = 40
 
 
@@ -84,12 +86,12 @@ CREDENTIALS: Final = (
     # Of a text without a context only what no path and no hash can be: see `redacting`.
     Credential("aws_secret_key", LONG_RUN, r"[A-Za-z0-9+/]{40}", apart=_BASE64, exact=True),
     Credential("aws_signature", "x-amz-signature=", r"[?&]X-Amz-Signature=([a-f0-9]{64})", apart=""),
-    Credential("ai_key", r"\bsk-[a-z0-9]", r"sk-(?:ant-|proj-|svcacct-|or-)?[A-Za-z0-9_-]{32,300}"),
+    Credential("ai_key", rf"{_BEGINS}sk-[a-z0-9]", r"sk-(?:ant-|proj-|svcacct-|or-)?[A-Za-z0-9_-]{32,300}"),
     Credential("npm_token", "npm_", r"npm_[A-Za-z0-9]{36}", exact=True),
     Credential("pypi_token", "pypi-", r"pypi-[A-Za-z0-9_-]{50,500}"),
-    Credential("sendgrid_key", r"\bsg\.", r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}"),
-    Credential("huggingface_token", r"\bhf_", r"hf_[A-Za-z0-9]{30,100}"),
-    Credential("vault_token", r"\bhv[sbr]\.", r"hv[sbr]\.[A-Za-z0-9_-]{24,500}"),
+    Credential("sendgrid_key", rf"{_BEGINS}sg\.", r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}"),
+    Credential("huggingface_token", rf"{_BEGINS}hf_", r"hf_[A-Za-z0-9]{30,100}"),
+    Credential("vault_token", rf"{_BEGINS}hv[sbr]\.", r"hv[sbr]\.[A-Za-z0-9_-]{24,500}"),
     Credential("atlassian_token", "at(?:att3|ctt3|bb)", r"AT(?:ATT3|CTT3|BB)[A-Za-z0-9_=-]{28,500}"),
     Credential("digitalocean_token", "do[opr]_v1_", r"do[opr]_v1_[a-f0-9]{64}"),
     Credential("databricks_token", "dapi[0-9a-f]{4}", r"dapi[a-f0-9]{32}", exact=True),

@@ -69,6 +69,8 @@ class Redactor:
     def _named(self, found: re.Match[str]) -> str:
         name, between, value = found.groups()
         promised = promise(name)
+        if promised is None and found.string[: found.start()].endswith("\\") and name[0] in "nrt":
+            promised = promise(name[1:])  # the first letter is that of an escape
         value = value.rstrip(")]}>.:")
         if promised is None or _BEGIN in value or _CODE.match(value) or _refers(name, between, value):
             return found[0]
@@ -104,7 +106,8 @@ class _Finder:
     def pattern(self) -> re.Pattern[str]:
         """What finds it in a text that has the sign; compiled when one has."""
         apart = self._credential.apart
-        before = f"(?<!{apart})" if apart else ""
+        # In JSON within JSON, the letter of an escape stands before what begins a line.
+        before = rf"(?:(?<!{apart})|(?<=\\[nrt]))" if apart else ""
         behind = f"(?!{apart})" if self._credential.exact else ""
         return re.compile(f"{before}{self._credential.pattern}{behind}")
 

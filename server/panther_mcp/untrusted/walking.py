@@ -9,7 +9,7 @@ from panther_mcp.untrusted.credentials import LONG_RUN, LONG_RUN_LENGTH
 from panther_mcp.untrusted.labels import ITEMS, Below
 from panther_mcp.untrusted.matching import matcher
 from panther_mcp.untrusted.redacting import Redactor, signs
-from panther_mcp.untrusted.sanitising import CHANGES, HARM, LONGEST, LONGEST_NAME, sanitised, shortened, visible
+from panther_mcp.untrusted.sanitising import CHANGES, HARM, LONGEST, LONGEST_NAME, shortened, visible
 from panther_mcp.untrusted.secret_names import promise
 from panther_mcp.untrusted.suspicions import Suspicions
 
@@ -186,9 +186,11 @@ class Walker:
     def _name(self, name: str) -> _Name:
         known = self._names.get(name)
         if known is None:
-            told = sanitised(name, LONGEST_NAME).replace("\n", " ").replace("\t", " ")
+            told = visible(name[:_READ]).replace("\n", " ").replace("\t", " ")
             if self._redactor is not None:
+                # Before it is cut: no half of a secret may be left over.
                 told = self._redactor.text(told)
+            told = shortened(told, LONGEST_NAME, len(name[_READ:]))
             # The words of an order may be joined: ignore_all_previous_instructions.
             kinds = self._suspicions.of(name, told)
             ordinary = told == name and not kinds and (promise(name) is None or self._redactor is None)
