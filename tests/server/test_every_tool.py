@@ -12,6 +12,7 @@ from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
 
 from panther_mcp.catalog import read_catalog
+from panther_overrides.workflows.common.same_in_all import joined
 from panther_sandbox.seed.facts import DEFAULT_SEED, StoryFacts
 
 from . import (  # noqa: F401 - they register their checks
@@ -117,7 +118,11 @@ async def alert(mcp, panther):
 async def alert_events(mcp, panther):
     alert_id = panther.alert("bulk read of s3")["id"]
     found = await mcp("get_alert_events", alert_id=alert_id, limit=7)
-    assert found["events"] == panther.rest(f"/alerts/{alert_id}/events", limit=7)["results"]
+    events = panther.rest(f"/alerts/{alert_id}/events", limit=7)["results"]
+    shared = found["same_in_all"]
+    assert [joined(shared, event) for event in found["events"]] == events
+    assert shared["eventName"] == "GetObject"
+    assert not any("eventName" in event for event in found["events"])
     assert found["next_cursor"]
 
 
