@@ -48,7 +48,9 @@ async def bulk_update_alerts(
     await asyncio.gather(*changes)
     if work.errors and not any(work.done.values()):
         raise work.errors[0]
-    done = {name: work.done[name] for name in ("status_updated", "assignee_updated", "commented") if name in work.done}
+    done: JsonObject = {
+        name: work.done[name] for name in ("status_updated", "assignee_updated", "commented") if name in work.done
+    }
     return {**done, **({"failed": work.failed} if work.failed else {})}
 
 
