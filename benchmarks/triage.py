@@ -39,6 +39,19 @@ _DONE = (
     "SELECT eventName, COUNT(*) AS events, MIN(p_event_time) AS first_seen, MAX(p_event_time) AS last_seen "
     f"FROM panther_logs.public.aws_cloudtrail WHERE {_WHERE} GROUP BY eventName ORDER BY events DESC LIMIT 25"
 )
+_MATCHED = (
+    "SELECT p_alert_id, p_rule_id, p_alert_severity, COUNT(*) AS events, MIN(p_event_time) AS first_seen, "
+    f"MAX(p_event_time) AS last_seen FROM panther_rule_matches.public.aws_cloudtrail WHERE {_WHERE} "
+    "GROUP BY p_alert_id, p_rule_id, p_alert_severity"
+)
+_WITH = (
+    "SELECT userIdentity:arn::string AS arn, userAgent, COUNT(*) AS events "
+    f"FROM panther_logs.public.aws_cloudtrail WHERE {_WHERE} GROUP BY 1, 2 ORDER BY events DESC LIMIT 25"
+)
+_FLOWS = (
+    "SELECT action, dstAddr, COUNT(*) AS events, MIN(p_event_time) AS first_seen "
+    f"FROM panther_logs.public.aws_vpcflow WHERE {_WHERE} GROUP BY 1, 2 ORDER BY events DESC LIMIT 25"
+)
 _EVENTS = (
     "SELECT p_event_time, eventName, eventSource, sourceIPAddress, userAgent, errorCode, "
     f"userIdentity:arn::string AS arn FROM panther_logs.public.aws_cloudtrail WHERE {_WHERE} "
@@ -70,9 +83,9 @@ TRIAGE = (
     ),
     _both("Its events around the alert?", "query_data_lake", sql=_EVENTS),
     Step(
-        "What else did the same address do?",
+        "Where else is the same address, in which alerts, with whom, and what did it do?",
         (Call("investigate_entity", {"entity": "{entity}"}),),
-        (_query(_SEEN), _query(_DONE)),
+        (_query(_SEEN), _query(_MATCHED), _query(_WITH), _query(_DONE), _query(_FLOWS)),
     ),
     Step(
         "Do the logs arrive at all?",

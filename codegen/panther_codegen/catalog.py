@@ -29,7 +29,7 @@ def _entry(tool: Tool) -> dict[str, Any]:
         "permissions": {"all_of": list(tool.all_of), "any_of": list(tool.any_of)},
         "operations": list(tool.operations),
         "input_schema": input_schema(tool),
-        "output_schema": output_schema(tool),
+        "output_schema": output_schema(),
         "untrusted": sorted(labelled(tool.result, "untrusted")),
     }
     if lists := _listed(tool):

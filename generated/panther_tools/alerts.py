@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from typing import Annotated, Literal, Protocol
 
 from panther_client.graphql.enums import AlertListingType, AlertStatus, AlertType, CommentFormat, Severity
-from panther_client.graphql.input_types import AlertEventsInput, AlertsInput, CreateAlertCommentInput
+from panther_client.graphql.input_types import AlertsInput, CreateAlertCommentInput
 from panther_mcp.runtime import Call, Detail, Id, JsonObject, Timestamp, given, page, record
 from pydantic import Field
 
@@ -62,6 +62,19 @@ async def get_alert(
     return record(answer)
 
 
+class GetAlertEvents(Protocol):
+    """What the workflow behind get_alert_events takes and returns."""
+
+    def __call__(
+        self,
+        call: Call,
+        *,
+        alert_id: Id,
+        limit: int,
+        cursor: str | None,
+    ) -> Awaitable[JsonObject]: ...
+
+
 async def get_alert_events(
     call: Call,
     *,
@@ -69,8 +82,8 @@ async def get_alert_events(
     limit: Annotated[int, Field(ge=1, le=50)] = 10,
     cursor: str | None = None,
 ) -> JsonObject:
-    answer = await call.graphql.get_alert_events(id=alert_id, input=AlertEventsInput(pageSize=limit, cursor=cursor))
-    return page(answer, "events", path="events")
+    workflow: GetAlertEvents = call.workflow("get_alert_events")
+    return await workflow(call, alert_id=alert_id, limit=limit, cursor=cursor)
 
 
 class GetAlertEventStats(Protocol):

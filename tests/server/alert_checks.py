@@ -1,5 +1,6 @@
 """Checks of the tools on alerts: what is told is what the sandbox holds."""
 
+from panther_overrides.workflows.common.same_in_all import joined
 from panther_sandbox.seed.facts import DEFAULT_SEED, StoryFacts
 
 from .checks import check, said
@@ -59,7 +60,11 @@ async def alert(mcp, panther):
 async def alert_events(mcp, panther):
     alert_id = panther.alert("bulk read of s3")["id"]
     found = await mcp("get_alert_events", alert_id=alert_id, limit=7)
-    assert found["events"] == panther.rest(f"/alerts/{alert_id}/events", limit=7)["results"]
+    events = panther.rest(f"/alerts/{alert_id}/events", limit=7)["results"]
+    shared = found["same_in_all"]
+    assert [joined(shared, event) for event in found["events"]] == events
+    assert shared["eventName"] == "GetObject"
+    assert not any("eventName" in event for event in found["events"])
     assert found["next_cursor"]
 
 

@@ -57,7 +57,7 @@ async def bulk_update_alerts(
     await asyncio.gather(*changes)
     if work.failed and not any(work.done.values()):
         raise nothing_done(work.failed, next(iter(work.errors), None))
-    done = {name: work.done[name] for name in _ORDER if name in work.done}
+    done: JsonObject = {name: work.done[name] for name in _ORDER if name in work.done}
     return {**done, **({"failed": work.failed} if work.failed else {})}
 
 

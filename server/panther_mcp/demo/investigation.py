@@ -9,6 +9,7 @@ from fastmcp.client.transports import StdioTransport
 
 from panther_mcp.demo.screen import Screen
 from panther_mcp.sql_guard.quoting import quoted
+from panther_overrides.workflows.common.same_in_all import joined
 
 _SEVERITIES = ("CRITICAL", "HIGH")
 _DETECTION = "Okta.MFA.PushFatigue"
@@ -99,7 +100,7 @@ class _Investigation:
 
     async def _read_events(self, alert_id: str) -> tuple[str, str]:
         page = await self._call("What did the detection see?", "get_alert_events", alert_id=alert_id, limit=50)
-        events: list[dict[str, Any]] = page["events"]
+        events = [joined(page.get("same_in_all", {}), event) for event in page["events"]]
         rows = [
             (_time(event["p_event_time"]), event["displayMessage"], event["client"]["ipAddress"]) for event in events
         ]
