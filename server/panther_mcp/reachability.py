@@ -5,13 +5,14 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from panther_mcp.errors import DeadlineExceeded, NotFound, PantherMcpError, Unauthenticated, Unavailable
+from panther_mcp.errors import DeadlineExceeded, PantherMcpError, Unauthenticated, Unavailable, UnsupportedByPanther
 from panther_mcp.http import GraphQLResponse, PantherHttp
 from panther_mcp.settings import Settings
 from panther_mcp.telemetry.recorder import Recorder
 from panther_mcp.upstream import CONSOLE_HINT, no_api_here
 
 _log = logging.getLogger(__name__)
+_NOT_FOUND: Final = 404
 _NO_WAY: Final = (DeadlineExceeded, Unauthenticated, Unavailable)
 
 
@@ -25,6 +26,7 @@ class ToldHttp(PantherHttp):
     def __init__(self, settings: Settings, *, recorder: Recorder | None = None) -> None:
         super().__init__(settings, recorder=recorder)
         self._told: set[str] = set()
+        self._answers = False
 
     async def graphql(self, query: str, *, operation_name: str, variables: Mapping[str, Any]) -> GraphQLResponse:
         """Send one GraphQL operation; see `PantherHttp.graphql`."""
@@ -40,14 +42,17 @@ class ToldHttp(PantherHttp):
         body: Any = None,
         changes: bool | None = None,
     ) -> bytes | None:
-        """Send one REST request; see `PantherHttp.rest`. That a whole collection is not there is no fault of an id."""
+        """Send one REST request; see `PantherHttp.rest`.
+
+        What has no route for it, and has never answered anything else, is no API of Panther.
+        """
         with self._telling():
             try:
                 return await super().rest(method, path, query=query, body=body, changes=changes)
-            except NotFound as error:
-                if method.upper() == "GET" and path.count("/") == 1:
-                    raise no_api_here("HTTP 404") from error
-                raise
+            except UnsupportedByPanther as error:
+                if self._answers or error.details.get("http_status") != _NOT_FOUND:
+                    raise
+                raise no_api_here("HTTP 404") from error
 
     @contextmanager
     def _telling(self) -> Generator[None]:
@@ -62,6 +67,7 @@ class ToldHttp(PantherHttp):
                 said = error.message if isinstance(error, DeadlineExceeded) else str(error)
                 _log.error("Panther cannot be used. %s `panther-mcp doctor` looks for the cause.", said)
             raise
+        self._answers = True
         if self._told:
             self._told.clear()
             _log.info("Panther answers again.")

@@ -153,7 +153,7 @@ READ = {
     "missing and denied": ((404, {}), (403, {}), "permission_denied"),
     "missing twice": ((404, {}), (404, {}), "not_found"),
     "denied twice": ((403, {}), (403, {}), "permission_denied"),
-    "found and failing": ({"id": "x"}, (503, {}), "unavailable"),
+    "found and failing": ({"id": "x"}, (503, {}), {"detections": ["rules"], "warnings": 1}),
 }
 
 

@@ -133,6 +133,10 @@ class TestWhatPantherDoesNotConfirm:
         def answer(*ids: str) -> Json:
             return {"data": {"deleteDetections": {"ids": ids, "savedQueryNames": []}}}
 
+        for kind in ("rules", "simple-rules", "scheduled-rules", "policies"):
+            for name in "ab":
+                script.answers[f"GET /{kind}/{name}"] = (404, {"message": "there is none"})
+        script.answers["ListAlertIds"] = (500, {})
         script.answers["DeleteDetections"] = [answer("a", "b"), answer("b"), answer("a", "b"), answer()]
         done = await scripted("delete_detections", detection_ids=["a", "b"])
         assert done["deleted"] == ["b"]

@@ -31,9 +31,9 @@ async def test_a_deletion_that_panther_does_not_confirm_is_told(script, scripted
     for kind in ("rules", "simple-rules", "scheduled-rules", "policies"):
         script.answers[f"GET /{kind}/a"] = (404, {"message": "there is none"})
     script.answers["ListAlertIds"] = (500, {})
-    done = await scripted("delete_detections", detection_ids=["a", "b"])
-    assert done["deleted"] == []
-    assert done["warnings"] == ["Panther did not confirm that it deleted a."]
+    error = await scripted.refused("delete_detections", {"detection_ids": ["a", "b"]})
+    assert error["message"] == "Panther did not confirm that it deleted anything."
+    assert "is unknown" in error["hint"]
     asked = [variables["input"] for name, variables in script.asked if name == "DeleteDetections"]
     assert [(one["ids"], one["dryRun"]) for one in asked] == [(["a", "b"], True), (["a"], False)]
 

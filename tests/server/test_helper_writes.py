@@ -78,11 +78,13 @@ async def test_a_name_that_is_taken_is_not_given_twice(mcp, panther):
         assert panther.rest(f"/queries/{first['id']}")["name"] == "Sign-ins by hour"
 
 
-async def test_nothing_is_deleted_when_one_is_unknown(mcp, panther):
-    async with query(mcp) as made:
-        error = await mcp.refused("delete_scheduled_queries", query_ids=[made["id"], "no-such-query"])
-        assert error["code"] == "not_found"
-        assert panther.rest(f"/queries/{made['id']}")
+async def test_an_unknown_query_is_told_and_keeps_no_other(mcp, panther):
+    made = await mcp("create_scheduled_query", name="Doomed", sql=SQL)
+    done = await mcp("delete_scheduled_queries", query_ids=[made["id"], "no-such-query"])
+    assert [one["id"] for one in done["deleted"]] == [made["id"]]
+    assert done["not_found"] == ["no-such-query"]
+    assert not panther.has(f"/queries/{made['id']}")
+    assert (await mcp.refused("delete_scheduled_queries", query_ids=["no-such-query"]))["code"] == "not_found"
 
 
 async def test_code_that_panther_refuses_changes_nothing(mcp, panther):

@@ -12,7 +12,7 @@ from panther_mcp.doctor.case import Case
 from panther_mcp.doctor.findings import Finding, Skipped, failed, ok, warning
 from panther_mcp.doctor.greeting import greet
 from panther_mcp.doctor.network import secure
-from panther_mcp.errors import NotFound, PermissionDenied, Unauthenticated
+from panther_mcp.errors import NotFound, PermissionDenied, Unauthenticated, UnsupportedByPanther
 from panther_mcp.upstream import CONSOLE_HINT
 
 TOKEN_PATH: Final = "/api-tokens/self"  # noqa: S105 - a path
@@ -38,7 +38,7 @@ async def api(case: Case) -> Finding:
     except (Unauthenticated, PermissionDenied) as error:
         case.refusal = error
         return finding or ok(f"answers at {where}")
-    except NotFound:
+    except (NotFound, UnsupportedByPanther):
         return failed(f"{where} answers, but Panther's API is not there", CONSOLE_HINT)
     told = _json(text)
     if not isinstance(told, dict) or "id" not in told:

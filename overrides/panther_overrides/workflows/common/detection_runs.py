@@ -4,7 +4,6 @@ Every test expects that the rule does not fire. Those that fail are the events o
 describes them; an answer without a body says that it fires on none.
 """
 
-import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any, cast
 
 from pydantic_core import to_json
 
-from panther_mcp.errors import FailedTests, RateLimited, UpstreamError
+from panther_mcp.errors import FailedTests, UpstreamError
 from panther_mcp.runtime import Call, JsonObject
 from panther_overrides.workflows.common.side_by_side import concurrently
 
@@ -22,9 +21,6 @@ BATCH_BYTES = 400_000
 _LARGEST_EVENT = 1_000_000
 _CONCURRENT = 3
 _TESTS_ONLY = {"run-tests-only": True}
-# So often a throttled request is sent again, if Panther asks for no longer wait.
-_THROTTLED = 3
-_LONGEST_WAIT_SECONDS = 20
 _SHOWN_FUNCTIONS = ("title", "dedup", "severity")
 
 
@@ -105,7 +101,7 @@ async def _run(call: Call, trial: Trial, batch: Mapping[int, str]) -> dict[int, 
     tests = [{"name": str(number), "resource": text, "expectedResult": False} for number, text in batch.items()]
     document = {**trial.document, "id": identifier, "enabled": False, "tests": tests}
     try:
-        stored = await _tried(call, trial.collection, identifier, document)
+        stored = await call.documents.replace(trial.collection, identifier, document, query=_TESTS_ONLY, changes=False)
     except FailedTests as error:
         return dict.fromkeys(batch, _QUIET) | _outcomes(error.results, batch)
     if stored is not None:
@@ -115,19 +111,6 @@ async def _run(call: Call, trial: Trial, batch: Mapping[int, str]) -> dict[int, 
             hint="Its API cannot run tests alone, so nothing can be backtested on it.",
         )
     return dict.fromkeys(batch, _QUIET)
-
-
-async def _tried(call: Call, collection: str, identifier: str, document: JsonObject) -> JsonObject | None:
-    """Send the tests; as nothing is stored, a request that Panther throttles is simply sent again after a while."""
-    for _ in range(_THROTTLED):
-        try:
-            return await call.documents.replace(collection, identifier, document, query=_TESTS_ONLY, changes=False)
-        except RateLimited as error:
-            wait = error.details.get("retry_after_seconds", 1)
-            if not isinstance(wait, int) or wait > _LONGEST_WAIT_SECONDS:
-                raise
-            await asyncio.sleep(wait)
-    return await call.documents.replace(collection, identifier, document, query=_TESTS_ONLY, changes=False)
 
 
 def _outcomes(results: Sequence[Mapping[str, Any]], batch: Mapping[int, str]) -> dict[int, Outcome]:
