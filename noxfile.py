@@ -23,6 +23,8 @@ PYTHONS = ("3.11", "3.12", "3.13")
 PANTHER_ANALYSIS_TOOL = "panther-analysis-tool==1.11.1"
 MCP_PANTHER = "mcp-panther==2.4.0"
 MCP_PANTHER_PYTHON = (3, 12)
+# Twice as many as processors: a test that waits for a process or a limit leaves the processor to others.
+WORKERS = str(2 * (os.cpu_count() or 1))
 BENCHMARK_NEEDS = ("bpe-openai==0.1.4", "matplotlib>=3.10,<4", "tiktoken==0.14.0")
 MCP_PANTHER_NEEDS = f"{MCP_PANTHER} needs Python 3.12 or newer; none is on the PATH or in pyenv"
 
@@ -73,7 +75,7 @@ def tests(session: nox.Session) -> None:
         python = environment(session, interpreter, f"wheel-{name}")
         install(session, python, "--require-hashes", "-r", LOCK)
         install(session, python, "--no-deps", "--force-reinstall", wheel)
-        session.run(python, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *session.posargs, external=True)
+        session.run(python, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", *session.posargs, external=True)
 
 
 @nox.session
