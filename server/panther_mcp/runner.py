@@ -13,19 +13,16 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from panther_mcp.arguments import ArgumentValidator, normalise
+from panther_mcp.audit.recording import recorded
 from panther_mcp.ceiling import cut, size_parameter, surplus, told
-from panther_mcp.changes import Change, Confirmations, Gate, InputNeeded, PreviewOnly, call_digest
+from panther_mcp.changes import Confirmations, Gate, InputNeeded, PreviewOnly, call_digest
 from panther_mcp.drift.memory import DriftMemory
 from panther_mcp.emptiness import emptiness
 from panther_mcp.errors import (
-    DeadlineExceeded,
     InternalError,
     InvalidInput,
     PantherMcpError,
     PermissionDenied,
-    RateLimited,
-    Unauthenticated,
-    Unavailable,
 )
 from panther_mcp.http import PantherHttp
 from panther_mcp.redaction import Redactor
@@ -49,8 +46,6 @@ _EVERY_CALL = (
     "panther_client.graphql.fragments",
     "panther_client.graphql.input_types",
 )
-# With one of these, the change itself would fail as well: nothing has to be sent to know.
-_NO_PANTHER = (DeadlineExceeded, RateLimited, Unauthenticated, Unavailable)
 
 
 @dataclass(frozen=True)
@@ -219,7 +214,7 @@ class ToolRunner:
         tool = made.tool
         call = self.call(tool.name, made.requester, made.redactor, made.gate)
         if made.gate is not None and made.entry is not None:
-            made.gate.record = partial(_record, call, made.entry, given)
+            made.gate.record = partial(recorded, call, made.entry, given)
         try:
             with call_scope(made.requester.session, tool.catalog.timeout):
                 async with asyncio.timeout(tool.catalog.timeout):
@@ -253,29 +248,6 @@ class ToolRunner:
             function = _import(tool.catalog.target)
             loaded = self._loaded[tool.name] = _Loaded(function, ArgumentValidator(function))
         return loaded
-
-
-async def _record(call: Call, entry: "AuditEntry", given: Mapping[str, Any], change: Change) -> None:
-    """Note in the audit log what an approved change leads from and to, and that it is about to be sent."""
-    from panther_mcp.audit.reversal import document_states
-    from panther_overrides.reversals import REVERSALS
-
-    reversal = REVERSALS.get(change.tool)
-    if change.documents:
-        before, after = document_states(change.documents)
-        entry.planned(before=before, after=after)
-    elif reversal is None or reversal.told:
-        entry.planned(before=change.before, after=change.preview())
-    else:
-        try:
-            before, after = await reversal.states(call, given, change.state)
-        except _NO_PANTHER:
-            raise
-        except PantherMcpError as error:
-            entry.unread(error.code)
-        else:
-            entry.planned(before=before, after=after)
-    await entry.intend()
 
 
 def _steering(tool: RegisteredTool, named: dict[str, Any]) -> tuple[bool, str | None]:

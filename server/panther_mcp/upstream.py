@@ -86,9 +86,7 @@ def status_error(answer: Answer, *, changes: bool) -> PantherMcpError:
     if status in (404, 405) and is_html(answer):
         return no_api_here(f"a web page (HTTP {status})")
     if status in (405, 501) or (status == 404 and _NO_ROUTE.match(said)):
-        return UnsupportedByPanther(
-            f"This Panther has no such route (HTTP {status}).", details={"http_status": status}
-        )
+        return UnsupportedByPanther(f"This Panther has no such route (HTTP {status}).", details={"http_status": status})
     if status == 404:
         return NotFound(f"Panther does not have it: {said or 'not found'}")
     if status in (409, 412):
