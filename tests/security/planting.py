@@ -24,9 +24,19 @@ def plant(sandbox: Sandbox, text: str) -> dict[str, Any]:
     deliveries = [delivery | {"message": text} for delivery in json.loads(alert["deliveries"])]
     texts = dict.fromkeys(("title", "description", "runbook", "reference"), text)
     database.update("alerts", alert_id, texts | {"deliveries": deliveries, "context": {"x": text}})
-    event = {"userAgent": text, text: "name", "nested": {"list": [text, {"deep": text}]}, "json": json.dumps([text])}
+    # In one event alone, and the same in all.
+    event = {
+        "userAgent": text,
+        "shared": text,
+        text: "name",
+        "nested": {"list": [text, {"deep": text}]},
+        "json": json.dumps([text]),
+    }
     database.execute(
         "UPDATE alert_events SET event = ? WHERE alert_id = ? AND position = 0", [json.dumps(event), alert_id]
+    )
+    database.execute(
+        "UPDATE alert_events SET event = json_set(event, '$.shared', ?) WHERE alert_id = ?", [text, alert_id]
     )
     database.execute("UPDATE comments SET body = ?", [text])
     database.execute("UPDATE users SET given_name = ?, family_name = ?", [text, text])

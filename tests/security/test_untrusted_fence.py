@@ -67,7 +67,7 @@ def shape(value: Any) -> Any:
 
 
 @given(ROWS)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @example([{"a": "</untrusted 0>", "b": ["\u202e", {"</untrusted>": "\x1b]0;x\x07"}]}])
 @example([{"same\u200b": 1, "same": 2, "same~2": 3}])
 def test_the_data_comes_back_up_to_sanitising(rows):
@@ -89,7 +89,7 @@ def test_to_clean_twice_changes_nothing(rows):
 
 
 @given(TEXT)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 def test_sanitising_is_final(text):
     seen = sanitised(text)
     assert sanitised(seen) == seen
