@@ -17,6 +17,9 @@ Message = dict[str, Any]
 HANDSHAKE_VERSIONS: Final = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN_VERSION: Final = "2026-07-28"
 _META: Final = "io.modelcontextprotocol/"
+_LOG_LEVELS: Final = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
+# What the protocol knows of; clients send other names too, with whatever under them.
+_CAPABILITIES: Final = frozenset({"experimental", "extensions", "elicitation", "roots", "sampling", "tasks"})
 _LONGEST: Final = 65_536
 # Deeper is no handshake of a client; the framework says what is wrong with it.
 _MOST_BRACKETS: Final = 200
@@ -159,7 +162,10 @@ def _is_modern(params: Message) -> bool:
         return False
     said = cast("Message", meta)
     names = {f"{_META}{name}" for name in ("protocolVersion", "clientInfo", "clientCapabilities")}
-    if said.keys() != names or said[f"{_META}protocolVersion"] != MODERN_VERSION:
+    level = said.get(f"{_META}logLevel", _LOG_LEVELS[0])
+    if said.keys() - {f"{_META}logLevel"} != names or said[f"{_META}protocolVersion"] != MODERN_VERSION:
+        return False
+    if level not in _LOG_LEVELS:
         return False
     return _is_client(said[f"{_META}clientInfo"], said[f"{_META}clientCapabilities"])
 
@@ -175,8 +181,10 @@ def _is_client(info: object, capabilities: object) -> bool:
 
 
 def _are_flags(value: Message) -> bool:
-    """Say whether capabilities are objects of flags, such as `{"roots": {"listChanged": true}}`."""
-    for found in value.values():
+    """Say whether known capabilities are objects of flags, such as `{"roots": {"listChanged": true}}`."""
+    for name, found in value.items():
+        if name not in _CAPABILITIES:
+            continue
         if not isinstance(found, dict):
             return False
         for flag in cast("Message", found).values():

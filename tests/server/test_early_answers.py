@@ -77,7 +77,15 @@ async def framework(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Asyn
 
 
 @pytest.mark.parametrize("version", HANDSHAKE_VERSIONS)
-@pytest.mark.parametrize("capabilities", [{}, {"roots": {"listChanged": True}, "sampling": {}, "elicitation": {}}])
+@pytest.mark.parametrize(
+    "capabilities",
+    [
+        {},
+        {"roots": {"listChanged": True}, "sampling": {}, "elicitation": {"form": {}}},
+        {"tools": True, "prompts": False, "logging": None, "roots": {"listChanged": False}},
+    ],
+    ids=["none", "known", "unknown"],
+)
 async def test_each_version_of_the_handshake(monkeypatch, version, capabilities):
     settings = Settings(permission_gating="off")
     ours = early(settings)
@@ -90,7 +98,8 @@ async def test_the_protocol_without_a_handshake(monkeypatch):
     settings = Settings(permission_gating="off")
     ours = early(settings)
     async with framework(monkeypatch, settings) as theirs:
-        for message in (MODERN_DISCOVER, MODERN_LIST, MODERN_DISCOVER):
+        logged = {**MODERN_LIST, "params": {"_meta": {**META, "io.modelcontextprotocol/logLevel": "debug"}}}
+        for message in (MODERN_DISCOVER, MODERN_LIST, MODERN_DISCOVER, logged):
             assert ours(message) == await theirs(message)
 
 
@@ -163,6 +172,9 @@ LEFT = {
     "a page of the list": (*GREETED, {**LIST, "params": {"cursor": "x"}}),
     "a list with a token of progress": (*GREETED, {**LIST, "params": {"_meta": {"progressToken": 1}}}),
     "a modern request with more": ({**MODERN_LIST, "params": {"_meta": META, "cursor": "x"}},),
+    "a level that there is not": (
+        {**MODERN_LIST, "params": {"_meta": {**META, "io.modelcontextprotocol/logLevel": "loud"}}},
+    ),
     "a call": (*GREETED, {**LIST, "method": "tools/call"}),
     "a ping": (*GREETED, {**LIST, "method": "ping"}),
     "a cancellation": (*GREETED, {**INITIALIZED, "method": "notifications/cancelled", "params": {"requestId": 2}}),
