@@ -114,7 +114,8 @@ def scale(session: nox.Session) -> None:
 @nox.session
 def faults(session: nox.Session) -> None:
     """Run the fault suite at full scale and print its figures; `-- --seconds N` soaks for so long instead of 60 s."""
-    run(session, "pytest", "-q", "tests/faults", "--fault-scale", "full", *session.posargs)
+    # Most faults are waited for, so that many can be at the same time.
+    run(session, "pytest", "-q", "-n", "6", "tests/faults", "--fault-scale", "full", *session.posargs)
 
 
 @nox.session

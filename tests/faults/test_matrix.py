@@ -14,7 +14,7 @@ from .panther import FaultyPanther
 from .tools import TOOLS, WRITES
 
 # Parts that several workers can share.
-_PARTS = 4
+_PARTS = 12
 _NAMES = sorted(TOOLS)
 
 
