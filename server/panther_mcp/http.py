@@ -207,6 +207,9 @@ def _rest_body(answer: Answer, method: str, changes: bool) -> bytes | None:
         raise UpstreamError("Panther did not confirm the change.", hint=UNCERTAIN)
     if answer.status == 204 or not text:
         return None
+    if text == b"{}" and method.upper() == "GET":
+        # Nothing that can be read is empty; as an object it would pass for one whose fields are all unset.
+        raise unreadable(answer, "it is empty")
     first, last = text[:1], text[-1:]
     if first not in _JSON_STARTS or last != _JSON_ENDS.get(first, last):
         raise unreadable(answer, "it is no JSON, or only a part of it")

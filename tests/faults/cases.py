@@ -59,7 +59,7 @@ FAULTS = (
     _status(400, "invalid_input", "upstream_error"),
     _status(401, "unauthenticated", "unavailable"),
     _status(403, "permission_denied"),
-    _status(404, "not_found", "unavailable"),
+    _status(404, "not_found", "unavailable", "upstream_error"),
     _status(409, "conflict"),
     _status(418, "upstream_error"),
     _status(429, "rate_limited", "unavailable"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
+from pydantic_core import from_json
 
 from .figures import Figures
 from .outcomes import outcome_told
@@ -72,7 +73,10 @@ JUNK = st.one_of(
     st.lists(_plain, max_size=4),
     st.dictionaries(st.one_of(st.sampled_from(HOSTILE[:8]), st.text(max_size=8)), _plain, max_size=4),
     st.builds(_nested, _plain, st.integers(2, _DEEP)),
-    st.builds(lambda value, times: [value] * times, _plain, st.integers(100, 1_500)),
+    # At most two megabytes: what is too long for a line is for test_lines to say.
+    st.builds(
+        lambda value, times: [value] * (20 if len(str(value)) > 1_000 else times), _plain, st.integers(100, 1_500)
+    ),
 )
 
 
@@ -150,7 +154,7 @@ class Wild:
         answers = {self.server.call(name, arguments): (name, arguments) for name, arguments in batch}
         self.figures.calls += len(batch)
         # Lines that cannot be read are answered without a number, or not at all: a later line's answer ends the wait.
-        doubtful = {answer for answer, call in answers.items() if _holds_half_a_pair(call)}
+        doubtful = {answer for answer, call in answers.items() if _cannot_be_read(call)}
         _, waiting = await asyncio.wait(answers.keys() - doubtful or {self.server.ask("ping")}, timeout=HANG_SECONDS)
         problems = [f"no end: {_said(answers[answer])}" for answer in waiting if answer in answers]
         self.figures.hangs += len(problems)
@@ -183,10 +187,12 @@ def _judged(answer: Json) -> str | None:
     return outcome.text[:500] if outcome.code == "internal" else None
 
 
-def _holds_half_a_pair(call: tuple[str, Any]) -> bool:
+def _cannot_be_read(call: tuple[str, Any]) -> bool:
+    """Say whether no parser of the server's takes it: half a pair, nesting beyond bounds, a number of 5,000 digits."""
     try:
         json.dumps(call, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
+        from_json(json.dumps([call]))  # as deep as it is within its line
+    except ValueError:
         return True
     return False
 

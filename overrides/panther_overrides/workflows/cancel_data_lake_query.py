@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from panther_mcp.runtime import Call, Id, JsonObject
-from panther_overrides.workflows.common.lake_searches import RUNNING, LakeQuery, cancel_running_parts, look_up
+from panther_overrides.workflows.common.lake_searches import ENDED, LakeQuery, cancel_running_parts, look_up
 
 if TYPE_CHECKING:
     from panther_tools.data_lake import CancelDataLakeQuery
@@ -26,15 +26,17 @@ async def cancel_data_lake_query(call: Call, *, query_id: Id) -> JsonObject:
         "status": query.status,
         "cancelled": [one for one in running if one not in still],
     }
+    if still:
+        call.warnings.append(f"Panther does not say that these have ended: {', '.join(still)}.")
     if not running:
         call.warnings.append("It had ended before: nothing was cancelled.")
     return {name: value for name, value in result.items() if value}
 
 
 def _running(query: LakeQuery) -> list[str]:
-    """Return the ids of what runs: the query, and the parts of a search."""
-    own = [query.query_id] if query.status == RUNNING else []
-    return own + [part.query_id for part in query.parts if part.status == RUNNING and part.query_id not in own]
+    """Return the ids of what may run: the query, and the parts of a search. What has another status has not ended."""
+    own = [query.query_id] if query.status not in ENDED else []
+    return own + [part.query_id for part in query.parts if part.status not in ENDED and part.query_id not in own]
 
 
 async def _stop(call: Call, query_id: str) -> None:

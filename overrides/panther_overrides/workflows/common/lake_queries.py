@@ -24,6 +24,9 @@ _PAGE_SIZES = (MOST_ROWS_A_PAGE, 100, 10, 1)
 # A query that was given up must be cancelled even though the call that started it has ended.
 _CANCEL_SECONDS = 5.0
 _READ_SECONDS = 30
+_STATUSES = ("running", "succeeded", "failed", "cancelled")
+# So often a status that nobody knows is asked again: for about five seconds.
+_MOST_UNKNOWN = 8
 
 _log = logging.getLogger(__name__)
 
@@ -148,6 +151,7 @@ async def ended(
     sleep = backoff()
     loop = asyncio.get_running_loop()
     begun = loop.time() if since is None else since
+    unknown_for = 0
     while True:
         query = await ask()
         if query is None:
@@ -157,6 +161,13 @@ async def ended(
         if query.status in ("failed", "cancelled"):
             raise failure(query.status, query.message, query_id)
         elapsed = loop.time() - begun
+        unknown_for = unknown_for + 1 if query.status not in _STATUSES else 0
+        if unknown_for >= _MOST_UNKNOWN:
+            raise UpstreamError(
+                f"Panther gives the query a status that this server does not know: {bounded(str(query.status), 60)}.",
+                hint="This server may be older than Panther's API; check for an update.",
+                details={"query_id": query_id},
+            )
         if elapsed >= timeout:
             raise DeadlineExceeded(
                 f"The query did not finish within {timeout:g} s{' and was cancelled' if ours else ''}.",

@@ -78,7 +78,8 @@ async def log_tables(call: Call, log_types: Sequence[str]) -> list[LogTable]:
     listed = await collect(fetch, "tables", limit=_MOST_TABLES)
     known: dict[str, str] = {}
     for table in cast("list[JsonObject]", listed["tables"]):
-        known[str(table.get("logType") or table["name"]).lower()] = table["name"]
+        if name := table.get("name"):
+            known[str(table.get("logType") or name).lower()] = name
     found: list[LogTable] = []
     missing: list[str] = []
     for log_type in dict.fromkeys(log_types):

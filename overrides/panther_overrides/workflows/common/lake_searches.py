@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from panther_client.graphql.get_data_lake_query_parts import GetDataLakeQueryPartsDataLakeQuery
 
 RUNNING = "running"
+# Whatever else Panther says, it may still run.
+ENDED = ("succeeded", "failed", "cancelled")
 _CANCEL_SECONDS = 5.0
 
 
@@ -116,7 +118,7 @@ async def cancel_running_parts(call: Call, search_id: str) -> list[str]:
         except PantherMcpError:
             # What cannot be read has been cancelled as a whole before; that is logged where it fails.
             return []
-        left = [part.query_id for part in search.parts if part.status == RUNNING and part.query_id != search_id]
+        left = [part.query_id for part in search.parts if part.status not in ENDED and part.query_id != search_id]
         for part_id in left:
             await cancel(call, part_id)
         return left
