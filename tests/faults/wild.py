@@ -73,7 +73,7 @@ JUNK = st.one_of(
     st.lists(_plain, max_size=4),
     st.dictionaries(st.one_of(st.sampled_from(HOSTILE[:8]), st.text(max_size=8)), _plain, max_size=4),
     st.builds(_nested, _plain, st.integers(2, _DEEP)),
-    # At most two megabytes: what is too long for a line is for test_lines to say.
+    # Not beyond what a line may have: longer ones have a test of their own.
     st.builds(
         lambda value, times: [value] * (20 if len(str(value)) > 1_000 else times), _plain, st.integers(100, 1_500)
     ),
