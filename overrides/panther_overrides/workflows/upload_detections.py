@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 # Panther takes one bundle at a time, and says so in these words.
 _BUSY = "another upload"
+_STATUSES = ("COMPLETED", "FAILED", "NOT_PROCESSED")
+# So often a status that nobody knows is asked again: for about five seconds.
+_MOST_UNKNOWN = 8
 
 
 async def upload_detections(call: Call, *, files: dict[str, object], timeout: int) -> JsonObject:
@@ -50,13 +53,21 @@ async def _upload(call: Call, data: str, timeout: int, *, dry_run: bool) -> Json
     deadline = loop.time() + timeout
     receipt_id = await _start(call, data, dry_run)
     sleep = backoff()
+    unknown = 0
     while True:
         state = await read_upload(call, receipt_id)
         if state["status"] == "FAILED":
             raise _refused(state)
         left = deadline - loop.time()
-        if state["status"] == "COMPLETED" or left <= 0:
+        unknown = unknown + 1 if state["status"] not in _STATUSES else 0
+        if state["status"] == "COMPLETED" or left <= 0 or (unknown >= _MOST_UNKNOWN and not dry_run):
             return state
+        if unknown >= _MOST_UNKNOWN:
+            raise UpstreamError(
+                f"Panther gives the check of the bundle a status that this server does not know: {state['status']}. "
+                "Nothing was stored.",
+                hint="This server may be older than Panther's API; check for an update.",
+            )
         # A dry run comes before the upload itself: two times `timeout` is the longest that they take together.
         before, doing = (0, "Panther checks the bundle") if dry_run else (timeout, "Panther stores the bundle")
         await call.progress(before + timeout - left, 2 * timeout, doing)
