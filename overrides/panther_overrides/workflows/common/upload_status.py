@@ -14,7 +14,7 @@ _SHOWN_IDS = 200
 
 
 async def read_upload(call: Call, receipt_id: str) -> JsonObject:
-    """Return `status` (NOT_PROCESSED, COMPLETED, FAILED), `counts` by kind, and a failed one's `error` and `issues`."""
+    """Return `status` (NOT_PROCESSED, COMPLETED, FAILED, UNKNOWN), `counts` by kind, a failed one's `error`, `issues`."""
     unknown = NotFound(
         f"Panther knows no upload {bounded(receipt_id, 100)!r}.", hint="Take receipt_id as upload_detections told it."
     )
@@ -25,7 +25,7 @@ async def read_upload(call: Call, receipt_id: str) -> JsonObject:
     if answer is None:
         raise unknown
     found = plain(answer)
-    result: JsonObject = {"receipt_id": receipt_id, "status": found.get("status", "NOT_PROCESSED")}
+    result: JsonObject = {"receipt_id": receipt_id, "status": found.get("status") or "UNKNOWN"}
     if counts := _counts(found.get("result") or {}):
         result["counts"] = counts
     if found.get("error"):
