@@ -14,7 +14,7 @@ _SHOWN_IDS = 200
 
 
 async def read_upload(call: Call, receipt_id: str) -> JsonObject:
-    """Return `status` (COMPLETED, FAILED, NOT_PROCESSED, UNKNOWN), `counts` by kind, a failure's `error` and `issues`."""
+    """Return `status` (also UNKNOWN), `counts` by kind, and the `error` and `issues` of an upload that has failed."""
     unknown = NotFound(
         f"Panther knows no upload {bounded(receipt_id, 100)!r}.", hint="Take receipt_id as upload_detections told it."
     )
