@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic_core import from_json
 
+from panther_mcp.connections import Connections
 from panther_mcp.errors import BlockedByPolicy, Unavailable, UpstreamError
 from panther_mcp.resilience.call_scope import shared_work
 from panther_mcp.resilience.dispatcher import Dispatcher, Sending
@@ -47,12 +48,12 @@ class EndpointLocator:
         self._found: Endpoints | None = None
         self._lookup: asyncio.Task[Endpoints] | None = None
 
-    async def locate(self, client: httpx2.AsyncClient) -> Endpoints:
+    async def locate(self, connections: Connections) -> Endpoints:
         """Return the endpoints; raises as the function `locate` does."""
         if self._found is not None:
             return self._found
         if self._lookup is None:
-            self._lookup = asyncio.create_task(self._locate(client), name="panther-endpoints")
+            self._lookup = asyncio.create_task(self._locate(connections), name="panther-endpoints")
             self._lookup.add_done_callback(self._keep)
         # Shielded: one caller's cancellation must not take the answer away from the others.
         return await asyncio.shield(self._lookup)
@@ -63,9 +64,9 @@ class EndpointLocator:
             self._lookup.cancel()
             await asyncio.wait((self._lookup,))
 
-    async def _locate(self, client: httpx2.AsyncClient) -> Endpoints:
+    async def _locate(self, connections: Connections) -> Endpoints:
         with shared_work("endpoints"):
-            return await locate(self._settings, client, self._dispatcher)
+            return await locate(self._settings, connections, self._dispatcher)
 
     def _keep(self, lookup: asyncio.Task[Endpoints]) -> None:
         self._lookup = None
@@ -74,7 +75,7 @@ class EndpointLocator:
             self._found = lookup.result()
 
 
-async def locate(settings: Settings, client: httpx2.AsyncClient, dispatcher: Dispatcher) -> Endpoints:
+async def locate(settings: Settings, connections: Connections, dispatcher: Dispatcher) -> Endpoints:
     """Return the endpoints that `settings` lead to, asking the console's page only if nothing else decides.
 
     The page is fetched without the API key: it is public, and where the key may go is not known yet.
@@ -88,7 +89,7 @@ async def locate(settings: Settings, client: httpx2.AsyncClient, dispatcher: Dis
     if found is None:
         instance = cast("str", settings.instance_url)
         require_private(instance, settings)
-        base = _base(instance) or await _look_up(instance, client, dispatcher)
+        base = _base(instance) or await _look_up(instance, connections, dispatcher)
         found = Endpoints(graphql=settings.graphql_url or f"{base}{GRAPHQL_PATH}", rest=settings.rest_url or base)
     require_private(found.graphql, settings)
     require_private(found.rest, settings)
@@ -173,9 +174,9 @@ def _base(instance: str) -> str | None:
     return instance if (urlsplit(instance).hostname or "").startswith("api.") else None
 
 
-async def _look_up(instance: str, client: httpx2.AsyncClient, dispatcher: Dispatcher) -> str:
+async def _look_up(instance: str, connections: Connections, dispatcher: Dispatcher) -> str:
     try:
-        answer = await _fetch(instance, client, dispatcher)
+        answer = await _fetch(instance, connections, dispatcher)
         # A refusal is what an API's root answers: no page to read, so the instance is the base.
         base = console_base(answer.body.decode("utf-8", "replace")) if answer.status < 300 else None
     except UpstreamError as error:
@@ -189,7 +190,7 @@ async def _look_up(instance: str, client: httpx2.AsyncClient, dispatcher: Dispat
     return base or instance
 
 
-async def _fetch(instance: str, client: httpx2.AsyncClient, dispatcher: Dispatcher) -> Answer:
+async def _fetch(instance: str, connections: Connections, dispatcher: Dispatcher) -> Answer:
     """Get the console's page. A redirect within its origin is followed; one elsewhere is an error."""
     url = httpx2.URL(instance)
 
@@ -203,8 +204,8 @@ async def _fetch(instance: str, client: httpx2.AsyncClient, dispatcher: Dispatch
         return answer
 
     for _ in range(_SAME_ORIGIN_REDIRECTS + 1):
-        request = client.build_request("GET", url, headers={"Accept": "text/html"})
-        sending = Sending(client=client, request=request, operation="GET console", limit=_PAGE_LIMIT)
+        request = connections.build_request("GET", url, headers={"Accept": "text/html"})
+        sending = Sending(connections=connections, request=request, operation="GET console", limit=_PAGE_LIMIT)
         answer = await dispatcher.send(sending, whole)
         if not 300 <= answer.status < 400:
             return answer

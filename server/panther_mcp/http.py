@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import httpx2
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from panther_mcp.connections import Connections
 from panther_mcp.endpoints import EndpointLocator, Endpoints
 from panther_mcp.errors import InternalError, InvalidInput, Unauthenticated, UpstreamError
 from panther_mcp.graphql_documents import is_mutation
@@ -68,7 +69,7 @@ class PantherHttp:
     ) -> None:
         """`dispatcher` sends the requests; without one, it is that of the settings, and tells `recorder` of them."""
         self._settings = settings
-        self._client: httpx2.AsyncClient | None = None
+        self._connections: Connections | None = None
         self._dispatcher = dispatcher or Dispatcher(settings, recorder=recorder)
         self._locator = EndpointLocator(settings, self._dispatcher)
         self._auth: tuple[Endpoints, ApiKeyAuth] | None = None
@@ -84,11 +85,11 @@ class PantherHttp:
         Raises:
             PantherMcpError: As above; also where `errors` came and no top-level value of the data is left.
         """
-        client, _, auth = await self._ready()
+        connections, _, auth = await self._ready()
         payload = {"query": query, "operationName": operation_name, "variables": variables}
-        request = client.build_request("POST", auth.graphql, content=_to_json(payload), headers=_JSON_BODY)
+        request = connections.build_request("POST", auth.graphql, content=_to_json(payload), headers=_JSON_BODY)
         changes = is_mutation(query, operation_name)
-        sending = _sending(client, request, operation_name, changes, auth, graphql=True)
+        sending = _sending(connections, request, operation_name, changes, auth, graphql=True)
         return await self._dispatcher.send(sending, lambda answer: _graphql_response(answer, changes))
 
     async def rest(
@@ -115,9 +116,9 @@ class PantherHttp:
                 is left to the parser of the caller.
         """
         _check_path(path)
-        client, endpoints, auth = await self._ready()
+        connections, endpoints, auth = await self._ready()
         try:
-            request = client.build_request(
+            request = connections.build_request(
                 method,
                 f"{endpoints.rest}{path}",
                 params=tuple(_query_pairs(query or {})) or None,
@@ -129,7 +130,7 @@ class PantherHttp:
             raise InvalidInput("An argument is too long for an address.", hint="Shorten the id or filter.") from error
         if changes is None:
             changes = method.upper() not in ("GET", "HEAD")
-        sending = _sending(client, request, rest_operation(method, path), changes, auth)
+        sending = _sending(connections, request, rest_operation(method, path), changes, auth)
         return await self._dispatcher.send(sending, lambda answer: _rest_body(answer, method, changes))
 
     async def endpoints(self) -> Endpoints:
@@ -139,11 +140,11 @@ class PantherHttp:
     async def aclose(self) -> None:
         """Close the connections. A later call opens new ones."""
         await self._locator.aclose()
-        if self._client is not None:
-            client, self._client = self._client, None
-            await client.aclose()
+        if self._connections is not None:
+            connections, self._connections = self._connections, None
+            await connections.aclose()
 
-    async def _ready(self) -> tuple[httpx2.AsyncClient, Endpoints, ApiKeyAuth]:
+    async def _ready(self) -> tuple[Connections, Endpoints, ApiKeyAuth]:
         if (token := self._settings.api_token) is None:
             raise Unauthenticated(
                 "This server has no API token for Panther.",
@@ -152,17 +153,17 @@ class PantherHttp:
                     "your MCP client, and restart the server."
                 ),
             )
-        if self._client is None:
-            self._client = new_client(self._settings)
-        endpoints = await self._locator.locate(self._client)
+        if self._connections is None:
+            self._connections = Connections(lambda: new_client(self._settings))
+        endpoints = await self._locator.locate(self._connections)
         # Parsing the addresses for each request would be a twentieth of its CPU time.
         if self._auth is None or self._auth[0] is not endpoints:
             self._auth = endpoints, ApiKeyAuth(token, endpoints)
-        return self._client, endpoints, self._auth[1]
+        return self._connections, endpoints, self._auth[1]
 
 
 def _sending(
-    client: httpx2.AsyncClient,
+    connections: Connections,
     request: httpx2.Request,
     operation: str,
     changes: bool,
@@ -170,7 +171,7 @@ def _sending(
     graphql: bool = False,
 ) -> Sending:
     return Sending(
-        client=client,
+        connections=connections,
         request=request,
         operation=operation,
         limit=_ANSWER_LIMIT,

@@ -7,17 +7,19 @@ from typing import Final
 
 import httpx2
 
+from panther_mcp.connections import KEPT_ALIVE_SECONDS
 from panther_mcp.errors import Unavailable, bounded
 from panther_mcp.installation import package_version
 from panther_mcp.settings import Settings
 
-_KEPT_ALIVE_SECONDS: Final = 30.0
+# The API and, before it is known where that is, the console; the instance's REST and GraphQL may be apart.
+_ORIGINS: Final = 4
 _CA_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _PROXY_VARIABLES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 
 
 def new_client(settings: Settings) -> httpx2.AsyncClient:
-    """Return a client for the Panther of `settings`.
+    """Return a client for the Panther of `settings`, to send one request at a time with.
 
     It takes proxies from the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY) and trusts the CAs of
     SSL_CERT_FILE, else of SSL_CERT_DIR, else those of the operating system. It follows no redirects.
@@ -33,14 +35,11 @@ def new_client(settings: Settings) -> httpx2.AsyncClient:
                 read=settings.read_timeout,
                 # For the next bytes, as for reading: a slow network is slow in both directions.
                 write=settings.read_timeout,
-                # There are as many connections as requests may be under way, so that one is free, or about to be.
+                # The one of the request before is free, or about to be.
                 pool=settings.connect_timeout,
             ),
             limits=httpx2.Limits(
-                max_connections=settings.max_concurrency,
-                # All are kept: with fewer, calls side by side would open and close them in turn.
-                max_keepalive_connections=settings.max_concurrency,
-                keepalive_expiry=_KEPT_ALIVE_SECONDS,
+                max_connections=_ORIGINS, max_keepalive_connections=_ORIGINS, keepalive_expiry=KEPT_ALIVE_SECONDS
             ),
             follow_redirects=False,
             headers={"User-Agent": f"panther-mcp/{package_version()}", "Accept": "application/json"},

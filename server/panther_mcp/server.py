@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fastmcp import FastMCP
-
 from panther_mcp.audit.setup import auditor_for
 from panther_mcp.installation import package_version
 from panther_mcp.offer import offer
@@ -20,10 +18,11 @@ from panther_mcp.sessions import Sessions, SessionStart
 from panther_mcp.settings import Settings
 from panther_mcp.sql_guard.budget import ScanBudget
 from panther_mcp.sql_guard.guard import SqlGuard
+from panther_mcp.stdio.server import PantherServer
 from panther_mcp.surroundings import Surroundings
 from panther_mcp.telemetry.setup import recorder_for
 from panther_mcp.token_permissions import TokenPermissions
-from panther_mcp.tools import ListChanged, ToolProvider, UnknownTools
+from panther_mcp.tools import DirectCalls, ListChanged, ToolProvider, UnknownTools
 from panther_mcp.untrusted.protection import Protection
 from panther_overrides.instructions import instructions
 
@@ -36,13 +35,15 @@ def create_server(
     *,
     toolsets: Sequence[str] | None = None,
     remembered: "RememberedPermissions | None" = None,
-) -> FastMCP:
+    standalone: bool = False,
+) -> PantherServer:
     """Return the server for `settings`. Touches no network: the first call of a tool does.
 
     `toolsets`, where given, are offered instead of those of `settings`: names as for `--toolsets`, such as
     `["alerts", "data_lake"]`. `remembered` is for a process that serves one client: it keeps the token's permissions
     for the next start; where a list was made of them already, Panther is asked as soon as the server runs, and the
-    client is told of a difference. What calls need is then imported in the background.
+    client is told of a difference. What calls need is then imported in the background. With `standalone` the server is
+    served as it is: nothing that FastMCP can do to its tools (transforms, versions, visibility rules) is looked for.
 
     Raises `SettingsError` for an unknown name, and `RegistrationError` when the overrides do not fit the generated
     tools.
@@ -70,7 +71,7 @@ def create_server(
     surroundings = Surroundings(settings, by_name, runner, sessions, recorder)
 
     @asynccontextmanager
-    async def lifespan(_: FastMCP) -> AsyncGenerator[None]:
+    async def lifespan(_: object) -> AsyncGenerator[None]:
         if remembered is not None:
             # A daemon: an end of the process does not wait for it.
             threading.Thread(target=runner.warm_up, name="panther-warm-up", daemon=True).start()
@@ -83,13 +84,14 @@ def create_server(
                 await permissions.aclose()
             await http.aclose()
 
-    server = FastMCP(
+    provider = ToolProvider(tools, runner, sessions, protection, permissions=permissions, explain=explain)
+    server = PantherServer(
         "panther",
         instructions=instructions(discovery=settings.discovery),
         version=package_version(),
         lifespan=lifespan,
         providers=[
-            ToolProvider(tools, runner, sessions, protection, permissions=permissions, explain=explain),
+            provider,
             *surroundings.providers(),
         ],
         middleware=[
@@ -104,6 +106,8 @@ def create_server(
     )
     if permissions is not None and shown is not None:
         server.add_middleware(ListChanged(permissions, shown))
+    if standalone:
+        server.add_middleware(DirectCalls(provider))
     server.add_completion_handler(surroundings.complete)
     if settings.discovery:
         from panther_mcp.discovery import Discovery

@@ -18,14 +18,14 @@ from panther_mcp import logs
 from panther_mcp.embedded import embedded_panther
 from panther_mcp.errors import StartupError
 from panther_mcp.settings import Secret, Settings, is_loopback
-from panther_mcp.streams import Wire, claimed
+from panther_mcp.stdio.descriptors import Wire, claimed
 
 if TYPE_CHECKING:
     import asyncio
 
-    from fastmcp import FastMCP
-
     from panther_mcp.remembered_permissions import RememberedPermissions
+    from panther_mcp.stdio.early_start import Handover
+    from panther_mcp.stdio.server import PantherServer
     from panther_sandbox.server import SandboxAddress
 
 # fastmcp reads these while it is imported. Measured with fastmcp 4.1: the banner asks the package index for a
@@ -92,7 +92,7 @@ def serve(settings: Settings, *, sandbox: bool = False) -> None:
         if sandbox:
             settings = _pointed_at(stack.enter_context(embedded_panther()), settings)
         if wire is not None:
-            _greet()
+            _greet(wire)
             _run_stdio(settings, wire, kept=not sandbox)
         else:
             _check_http(settings)
@@ -112,29 +112,28 @@ def _pointed_at(sandbox: "SandboxAddress", settings: Settings) -> Settings:
 
 def _run_stdio(settings: Settings, wire: Wire, *, kept: bool) -> None:
     """Serve on `wire`; what the token may do is `kept` for the next start, which will meet the same Panther."""
-    from panther_mcp.early_start import start_early
     from panther_mcp.remembered_permissions import RememberedPermissions, remembered_permissions
+    from panther_mcp.stdio.early_start import Handover, start_early
 
     remembered = remembered_permissions(settings, os.environ) if kept else RememberedPermissions(None)
     early = start_early(settings, wire, remembered)
     server = _load(settings, remembered)
-    if early is not None:
-        early.hand_over()
+    handover = early.hand_over() if early is not None else Handover()
     import asyncio  # not before: it takes 20 ms of the time to the first answer
 
-    asyncio.run(_serve_stdio(server, wire))
+    asyncio.run(_serve_stdio(server, wire, handover))
 
 
-def _load(settings: Settings, remembered: "RememberedPermissions | None" = None) -> "FastMCP":
+def _load(settings: Settings, remembered: "RememberedPermissions | None" = None) -> "PantherServer":
     """Import the framework and build the server, in half the time that it takes by default."""
     os.environ.update(_FRAMEWORK)
     gc.disable()  # collecting while hundreds of classes are built finds nothing and takes 50 ms
     try:
         with _deferred_models():
-            importlib.import_module("fastmcp.server")
+            importlib.import_module("fastmcp.server.server")  # the package alone imports none of it
         from panther_mcp.server import create_server
 
-        return create_server(settings, remembered=remembered)
+        return create_server(settings, remembered=remembered, standalone=True)
     finally:
         gc.freeze()  # what is there now stays: no collection need look at it again
         gc.enable()
@@ -152,21 +151,16 @@ def _deferred_models() -> Generator[None]:
         del BaseModel.model_config["defer_build"]
 
 
-async def _serve_stdio(server: "FastMCP", wire: Wire) -> None:
+async def _serve_stdio(server: "PantherServer", wire: Wire, handover: "Handover") -> None:
     import asyncio
 
-    loop = asyncio.get_running_loop()
+    from panther_mcp.stdio.transport import Incoming, Outgoing
+
     # However the input ends, by the client or by a signal: the server cancels what runs and ends in good order.
-    wire.when_ended(lambda: _soon(loop, _end_soon))
-    serving = asyncio.ensure_future(server.run_async(transport="stdio", show_banner=False))
-
-    def stop() -> None:
-        _end_soon()
-        if not wire.end_input():
-            leave(0)
-
-    with _stopping(loop, stop), contextlib.suppress(asyncio.CancelledError):
-        await serving
+    outgoing = Outgoing(wire.sink, lambda: incoming.end(), muted=handover.answered)
+    incoming = Incoming(wire.source, outgoing.write, _end_soon, unread=handover.unread)
+    with _stopping(asyncio.get_running_loop(), incoming.end):
+        await server.run_over(incoming, outgoing)
 
 
 def _serve_http(settings: Settings, listener: socket.socket) -> None:
@@ -176,12 +170,6 @@ def _serve_http(settings: Settings, listener: socket.socket) -> None:
     from panther_mcp.http_serving import serve_http
 
     asyncio.run(serve_http(server, settings, listener, _end_soon))
-
-
-def _soon(loop: "asyncio.AbstractEventLoop", call: Callable[[], object]) -> None:
-    """Have `call` called in the loop, from another thread; nowhere if the loop has ended already."""
-    with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(call)
 
 
 def _end_soon() -> None:
@@ -217,9 +205,9 @@ def _stopping(loop: "asyncio.AbstractEventLoop", stop: Callable[[], None]) -> Ge
             loop.remove_signal_handler(number)
 
 
-def _greet() -> None:
+def _greet(wire: Wire) -> None:
     """Tell a person who started this in a terminal what it waits for. A client's pipe gets no such line."""
-    if os.isatty(sys.stdin.buffer.fileno()):
+    if os.isatty(wire.source):
         sys.stderr.write(
             "panther-mcp speaks MCP on stdin and stdout and waits for a client; ^C ends it. "
             "`panther-mcp --help` says what else it does.\n"

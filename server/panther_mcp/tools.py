@@ -134,6 +134,10 @@ class ToolProvider(Provider):
         return self._build(tool).model_copy(update={"description": f"{said} {tool.description}"})
 
     async def _get_tool(self, name: str, version: VersionSpec | None = None) -> Tool | None:
+        return self.tool(name)
+
+    def tool(self, name: str) -> PantherTool | None:
+        """Return the tool called `name`, if there is one."""
         registered = self._registered.get(name)
         return None if registered is None else self._build(registered)
 
@@ -171,6 +175,26 @@ class UnknownTools(Middleware):
             close = get_close_matches(name, self._names, n=3, cutoff=0.5)
             hint = f"Did you mean {' or '.join(close)}?" if close else f"{self._listed_by} names the tools there are."
             return error_result(NotFound(f"There is no tool {name!r}.", hint=hint), self._protection)
+
+
+class DirectCalls(Middleware):
+    """Runs the tools of `provider` at once; has to be the innermost one.
+
+    FastMCP would look for the tool in all providers, at their transforms and at the session's visibility rules. That
+    takes a quarter of the time of a call, and of the memory that it takes to import what keeps the rules.
+    """
+
+    def __init__(self, provider: ToolProvider) -> None:
+        self._provider = provider
+
+    async def on_call_tool(
+        self,
+        context: MiddlewareContext[CallToolRequestParams],
+        call_next: CallNext[CallToolRequestParams, ToolResult],
+    ) -> ToolResult:
+        """Run the tool; pass a name on that is none of the provider's."""
+        tool = self._provider.tool(context.message.name)
+        return await (call_next(context) if tool is None else tool.run(context.message.arguments or {}))
 
 
 class ListChanged(Middleware):

@@ -13,10 +13,10 @@ from panther_mcp.settings import Settings
 
 def create_server(settings: Settings, **_: object) -> object:
     """Stand where panther_mcp.server stands, so that these tests depend on the start alone."""
-    from fastmcp import FastMCP
+    from panther_mcp.stdio.server import PantherServer
 
     print("a stray line while the server is built")
-    server = FastMCP("stub")
+    server = PantherServer("stub")
 
     @server.tool
     def noisy() -> str:

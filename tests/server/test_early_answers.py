@@ -12,10 +12,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from panther_mcp.early_answers import HANDSHAKE_VERSIONS, EarlyAnswers
 from panther_mcp.offer import offer
 from panther_mcp.server import create_server
 from panther_mcp.settings import Secret, Settings
+from panther_mcp.stdio.early_answers import HANDSHAKE_VERSIONS, EarlyAnswers
 
 PATIENCE = 30
 CLIENT = {"name": "t", "version": "1"}

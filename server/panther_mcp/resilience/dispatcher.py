@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import httpx2
 
+from panther_mcp.connections import Connections
 from panther_mcp.errors import DeadlineExceeded, PantherMcpError
 from panther_mcp.resilience.call_scope import CallScope, present_scope
 from panther_mcp.resilience.failures import Failure, Sign, sign_of_answer, sign_of_failure
@@ -29,7 +30,7 @@ class Sending:
     """A request to send, without the API key; `auth` adds it.
 
     Attributes:
-        client: The client to send it with.
+        connections: What to send it over.
         request: The request itself.
         operation: What it asks for, by which requests of one kind are told from others.
         limit: The most bytes that the answer's body may have once decompressed.
@@ -38,7 +39,7 @@ class Sending:
         graphql: Whether it is a GraphQL operation.
     """
 
-    client: httpx2.AsyncClient
+    connections: Connections
     request: httpx2.Request
     operation: str
     limit: int
@@ -164,14 +165,15 @@ async def _attempt(sending: Sending, ends: float) -> tuple[Answer | Failure, flo
     try:
         if allowed <= 0:
             raise DeadlineExceeded("The call's time was over before its request could be sent.")
-        answer = await exchange(
-            sending.client,
-            sending.request,
-            deadline=allowed,
-            limit=sending.limit,
-            auth=sending.auth,
-            changes=sending.changes,
-        )
+        async with sending.connections.lent() as client:
+            answer = await exchange(
+                client,
+                sending.request,
+                deadline=allowed,
+                limit=sending.limit,
+                auth=sending.auth,
+                changes=sending.changes,
+            )
     except PantherMcpError as error:
         return Failure.unanswered(error), allowed
     return answer, allowed

@@ -5,30 +5,33 @@ read and not answered, in part or as a whole, is read again by the framework, wi
 """
 
 import _thread
-import io
-import json
 import os
 import select
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Final, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from panther_mcp.early_answers import EarlyAnswers
 from panther_mcp.offer import offer
 from panther_mcp.settings import Settings
-from panther_mcp.streams import Wire
+from panther_mcp.stdio.descriptors import Wire
+from panther_mcp.stdio.early_answers import EarlyAnswers
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
-    from _typeshed import ReadableBuffer
-
     from panther_mcp.remembered_permissions import RememberedPermissions
 
 # How long a client may take to ask for the list before the imports compete with the answers for the interpreter.
 _HEAD_START: Final = 0.1
 _AT_ONCE: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What the framework reads first, and the id of the request whose answer the client has had."""
+
+    unread: bytes = b""
+    answered: str | int | None = None
 
 
 class EarlyStart:
@@ -45,26 +48,26 @@ class EarlyStart:
         self._thread.start()
         self._quiet.wait(_HEAD_START)
 
-    def hand_over(self) -> None:
-        """Stop, and let the framework read what it has to know and what was not answered."""
+    def hand_over(self) -> Handover:
+        """Stop, and return what the framework has to know, and what was not answered."""
         with self._lock:
             self._over = True
         os.write(self._wake, b".")
         self._thread.join()
         os.close(self._wake)
         os.close(self._woken)
-        muted, stdout = self._answers.handshake, self._wire.stdout
-        written = stdout if muted is None else cast("BinaryIO", _WithoutAnswer(stdout, muted))
-        self._wire.resume(self._answers.replay + self._unread, written)
+        return Handover(self._answers.replay + self._unread, self._answers.handshake)
 
     def _serve(self) -> None:
         try:
             self._converse()
+        except BrokenPipeError:
+            self._leave()
         finally:
             self._quiet.set()
 
     def _converse(self) -> None:
-        source = self._wire.stdin.fileno()
+        source = self._wire.source
         while True:
             ready, _, _ = select.select((source, self._woken), (), ())
             if self._woken in ready:
@@ -80,15 +83,14 @@ class EarlyStart:
                 if answer is None:
                     return
                 self._unread = rest
-                self._wire.stdout.write(answer)
-                self._wire.stdout.flush()
+                self._wire.write(answer)
                 if self._answers.has_listed:
                     self._quiet.set()
             if not data or len(self._unread) > _AT_ONCE:
                 return
 
     def _leave(self) -> None:
-        """End the process: the client has left, and everything was answered."""
+        """End the process: the client has left, and nothing is left to answer."""
         with self._lock:
             if not self._over:
                 # As a signal does; SIGINT may be ignored, in the background of a shell.
@@ -104,32 +106,3 @@ def start_early(settings: Settings, wire: Wire, remembered: "RememberedPermissio
         return None
     gated = settings.permission_gating != "off"
     return EarlyStart(wire, EarlyAnswers(settings, offer(settings), remembered.read() if gated else None))
-
-
-class _WithoutAnswer(io.BufferedIOBase):
-    """Writes all but the answer to the request `number`, which the client has had."""
-
-    def __init__(self, after: "BinaryIO", number: str | int) -> None:
-        self._after, self._number = after, number
-        self._left = b""
-        self._done = False
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: "ReadableBuffer", /) -> int:
-        if self._done:
-            return self._after.write(data)
-        self._left += bytes(data)
-        while not self._done and b"\n" in self._left:
-            line, _, self._left = self._left.partition(b"\n")
-            message = json.loads(line)
-            self._done = "method" not in message and message.get("id") == self._number
-            if not self._done:
-                self._after.write(line + b"\n")
-        if self._done and self._left:
-            self._after.write(self._left)
-        return memoryview(data).nbytes
-
-    def flush(self) -> None:
-        self._after.flush()
