@@ -127,8 +127,9 @@ def bench(session: nox.Session) -> None:
     command = incumbent(session)
     if not command:
         session.error(MCP_PANTHER_NEEDS)
-    # What is measured is the installed wheel; counting and plotting need what nothing else does.
-    python = environment(session, sys.executable, "bench")
+    # What is measured is the installed wheel, on the same Python as the incumbent; counting and plotting need what
+    # nothing else does.
+    python = environment(session, str(Path(command).with_name("python")), "bench")
     install(session, python, "--require-hashes", "-r", LOCK)
     install(session, python, "--no-deps", "--force-reinstall", built_wheel(session))
     install(session, python, *BENCHMARK_NEEDS)

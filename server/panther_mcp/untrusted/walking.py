@@ -13,6 +13,7 @@ from panther_mcp.untrusted.sanitising import CHANGES, HARM, LONGEST, LONGEST_NAM
 from panther_mcp.untrusted.secret_names import promise
 from panther_mcp.untrusted.suspicions import Suspicions
 
+_NUMBERS: Final = frozenset((bool, int, float))
 # A trusted text that is shorter holds no credential.
 _SHORTEST: Final = 12
 _MOST_NAMES: Final = 20_000
@@ -78,20 +79,30 @@ class Walker:
     def _value(self, value: object, labels: Below, at: tuple[str, ...], walk: _Walk) -> Any:
         if len(at) > _DEEPEST:
             return _TOO_DEEP
+        if not labels.untrusted and not labels.below:
+            return self._trusted(value, len(at))
         if isinstance(value, dict):
             fields = cast("dict[str, object]", value)
             if labels.untrusted:
                 return self._object(fields, labels, at, walk)
-            return _same(
-                fields,
-                {name: self._value(item, labels.at(name), (*at, f".{name}"), walk) for name, item in fields.items()},
-            )
+            changed: dict[str, object] = {}
+            for name, item in fields.items():
+                if item is None or type(item) in _NUMBERS:
+                    continue
+                below = labels.at(name)
+                if below.untrusted or below.below:
+                    new = self._value(item, below, (*at, f".{name}"), walk)
+                else:
+                    new = self._trusted(item, len(at) + 1)
+                if new is not item:
+                    changed[name] = new
+            return {**fields, **changed} if changed else fields
         if isinstance(value, list):
             items = cast("list[object]", value)
             below = labels.at(ITEMS)
             return [self._value(item, below, (*at, f"[{index}]"), walk) for index, item in enumerate(items)]
         if isinstance(value, str):
-            return self._text(value, "", at, walk) if labels.untrusted else self._trusted(value)
+            return self._text(value, "", at, walk) if labels.untrusted else self._trusted_text(value)
         return value
 
     def _object(self, fields: dict[str, object], labels: Below, at: tuple[str, ...], walk: _Walk) -> dict[str, object]:
@@ -173,7 +184,23 @@ class Walker:
             walk.noted += _suspicions(at, kinds)
         return shortened(told, LONGEST, len(value) - len(raw))
 
-    def _trusted(self, value: str) -> str:
+    def _trusted(self, value: object, depth: int) -> object:
+        """Return any JSON of which no part is untrusted, `depth` steps down in the result."""
+        if isinstance(value, str):
+            return self._trusted_text(value)
+        if depth > _DEEPEST:
+            return _TOO_DEEP
+        if isinstance(value, dict):
+            fields = cast("dict[str, object]", value)
+            told = {name: self._trusted(item, depth + 1) for name, item in fields.items()}
+            return told if any(told[name] is not fields[name] for name in fields) else fields
+        if isinstance(value, list):
+            items = cast("list[object]", value)
+            kept = [self._trusted(item, depth + 1) for item in items]
+            return items if all(map(is_, kept, items)) else kept
+        return value
+
+    def _trusted_text(self, value: str) -> str:
         """Return a text that nobody outside can shape: what cannot be seen goes all the same, and credentials."""
         if self._harm(value):
             value = visible(value)
@@ -213,7 +240,3 @@ def _promised_value(fields: dict[str, object]) -> str | None:
 def _suspicions(at: tuple[str, ...], kinds: dict[str, str]) -> list[Suspicion]:
     path = "".join(at).removeprefix(".")
     return [Suspicion(path, kind, reason) for kind, reason in kinds.items()]
-
-
-def _same(before: dict[str, object], after: dict[str, object]) -> dict[str, object]:
-    return before if all(before[name] is after[name] for name in before) else after
