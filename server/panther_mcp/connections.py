@@ -6,7 +6,7 @@ apiece: once 32 requests had been under way together, every later one took a thi
 
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Final, Self
@@ -20,27 +20,18 @@ KEPT_ALIVE_SECONDS: Final = 30.0
 class Connections:
     """HTTP clients of one kind, each with its own connections; the one used last is lent first.
 
-    `make` makes a client; what it raises, so do `Connections` and `lent`.
+    `make` makes a client; what it raises, so do `Connections` and `lent`. Where there are several, one that has been
+    idle for `kept` seconds is closed when another is given back. `build_request` makes a request to send with any.
     """
 
-    def __init__(self, make: Callable[[], httpx2.AsyncClient]) -> None:
-        self._make = make
-        self._first = make()
+    def __init__(self, make: Callable[[], httpx2.AsyncClient], *, kept: float = KEPT_ALIVE_SECONDS) -> None:
+        self._make, self._kept = make, kept
+        first = make()
         # With the time since when, those used last at the end.
-        self._idle = deque([(time.monotonic(), self._first)])
-        self._all = {self._first}
-
-    def build_request(
-        self,
-        method: str,
-        url: httpx2.URL | str,
-        *,
-        params: tuple[tuple[str, str], ...] | None = None,
-        content: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> httpx2.Request:
-        """Return a request with what is common to all. Raises `httpx2.InvalidURL`."""
-        return self._first.build_request(method, url, params=params, content=content, headers=headers)
+        self._idle = deque([(time.monotonic(), first)])
+        self._all = {first}
+        # A closed client builds requests just as well.
+        self.build_request = first.build_request
 
     @asynccontextmanager
     async def lent(self) -> AsyncGenerator[httpx2.AsyncClient]:
@@ -62,10 +53,10 @@ class Connections:
 
     async def _close_unused(self) -> None:
         """Close the client that has been idle for longest, if that is too long."""
-        if not self._idle:
+        if len(self._idle) < 2:
             return
         since, client = self._idle[0]
-        if client is not self._first and time.monotonic() - since > KEPT_ALIVE_SECONDS:
+        if time.monotonic() - since > self._kept:
             self._idle.popleft()
             self._all.remove(client)
             await client.aclose()

@@ -144,7 +144,7 @@ class Matrix:
         before = self.panther.last_change()
         outcome = None
         try:
-            async with asyncio.timeout(HANG_SECONDS), Client(create_server(settings)) as client:
+            async with asyncio.timeout(HANG_SECONDS), Client(create_server(settings, standalone=True)) as client:
                 outcome = outcome_of(await client.call_tool_mcp(tool, arguments))
         except TimeoutError:
             self.figures.hangs += 1

@@ -44,7 +44,8 @@ def attacked() -> Callable[..., AbstractAsyncContextManager[Client[Any]]]:
     async def open_client(evil: Evil, **settings: Any) -> AsyncIterator[Client[Any]]:
         token = Secret(evil.address.api_token)
         known = {"instance_url": evil.address.instance_url, "api_token": token, "toolsets": ("all",)}
-        async with Client(create_server(Settings(**({"sql_guard": "off"} | known | settings)))) as client:
+        told = Settings(**({"sql_guard": "off"} | known | settings))
+        async with Client(create_server(told, standalone=True)) as client:
             yield client
 
     return open_client

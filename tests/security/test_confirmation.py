@@ -125,7 +125,7 @@ async def test_the_person_is_asked_where_the_client_can(panther, alert, mode, ac
 
     settings = Settings(instance_url=panther.url, api_token=Secret(panther.token), confirm="always")
     body = f"asked {mode} {action} {content}"
-    async with Client(create_server(settings), mode=mode, elicitation_handler=answer) as client:
+    async with Client(create_server(settings, standalone=True), mode=mode, elicitation_handler=answer) as client:
         result = await client.call_tool_mcp("add_alert_comment", {"alert_id": alert, "comment": body})
     assert len(asked) == 1
     assert "add_alert_comment would make this change in Panther" in asked[0]

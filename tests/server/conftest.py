@@ -242,7 +242,8 @@ def connect(
     @asynccontextmanager
     async def open_server(*, token: str | None = None, mode: str = "auto", **settings: Any) -> AsyncIterator[Caller]:
         settings = {"toolsets": ("all",), "confirm": "never", "sql_guard": "off", "secrets_dir": secrets_dir} | settings
-        server = create_server(Settings(api_token=Secret(token) if token else None, **settings))
+        # As the command serves it; what a program may make of one, the tests of mounting show.
+        server = create_server(Settings(api_token=Secret(token) if token else None, **settings), standalone=True)
         async with opened(Client(server, mode=mode), *([token] if token else [])) as caller:
             yield caller
 

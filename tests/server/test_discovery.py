@@ -66,7 +66,7 @@ ASKED = {
 @pytest.fixture(params=["legacy", "2026-07-28"])
 async def client(panther, request):
     settings = Settings(instance_url=panther.url, api_token=Secret(panther.token), toolsets=("all",), discovery=True)
-    async with Client(create_server(settings), mode=request.param) as opened:
+    async with Client(create_server(settings, standalone=True), mode=request.param) as opened:
         yield opened
 
 

@@ -153,3 +153,13 @@ async def test_discovery_works_within_a_namespace(settings, mode):
         wrong = await client.call_tool("ours_call_tool", {"name": "get_allert"}, raise_on_error=False)
         assert wrong.structured_content["error"]["code"] == "not_found"
         assert "get_alert" in wrong.structured_content["error"]["hint"]
+
+
+async def test_what_a_program_takes_away_cannot_be_called(settings, mode):
+    server = create_server(settings)
+    server.disable(names={"list_users"})
+    async with Client(server, mode=mode) as client:
+        assert "list_users" not in {tool.name for tool in await client.list_tools()}
+        result = await client.call_tool("list_users", raise_on_error=False)
+        assert (result.is_error, result.structured_content["error"]["code"]) == (True, "not_found")
+        assert not (await client.call_tool("list_roles", raise_on_error=False)).is_error
