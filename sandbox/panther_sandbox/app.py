@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
@@ -20,6 +20,7 @@ from panther_sandbox.rest_api.api import RestApi, refusal
 from panther_sandbox.rest_api.routing import Answer
 from panther_sandbox.sandbox import Sandbox
 
+_CLIENT_GONE = 499
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -67,8 +68,14 @@ def build_app(sandbox: Sandbox) -> Starlette:
             Route("/public/graphql", graphql, methods=["POST"]),
             *control_routes(sandbox),
             Route("/{path:path}", rest, methods=_METHODS),
-        ]
+        ],
+        exception_handlers={ClientDisconnect: _unread},
     )
+
+
+async def _unread(_request: Request, _error: Exception) -> Response:
+    """Answer a client that left in the middle of its request: nobody reads it, and it is no failure to log."""
+    return Response(status_code=_CLIENT_GONE)
 
 
 async def _caller(sandbox: Sandbox, request: Request) -> Caller:

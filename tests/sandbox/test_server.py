@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,11 @@ def test_the_foreground_ends_on_a_signal(sign: signal.Signals) -> None:
     )
     assert process.stderr
     url = process.stderr.readline().strip()
+    assert httpx2.get(url).status_code == 200
+    port = int(url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as leaving:
+        leaving.sendall(b"POST /rules HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        assert httpx2.get(url).status_code == 200
     assert httpx2.get(url).status_code == 200
     process.send_signal(sign)
     out, err = process.communicate(timeout=10)
