@@ -64,7 +64,7 @@ def test_what_has_a_folder_does_not_go_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_the_foreground_ends_on_a_signal(sign: signal.Signals) -> None:
+def test_the_foreground_ends_on_a_signal(sign: signal.Signals, address: SandboxAddress) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", FOREGROUND], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -73,7 +73,8 @@ def test_the_foreground_ends_on_a_signal(sign: signal.Signals) -> None:
     assert httpx2.get(url).status_code == 200
     port = int(url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port)) as leaving:
-        leaving.sendall(b"POST /rules HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        head = f"POST /rules HTTP/1.1\r\nHost: x\r\nX-API-Key: {address.api_token}\r\nContent-Length: 100\r\n\r\n{{"
+        leaving.sendall(head.encode())
         assert httpx2.get(url).status_code == 200
     assert httpx2.get(url).status_code == 200
     process.send_signal(sign)
