@@ -51,6 +51,7 @@ TOOLS = {
             'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454", "limit": 5}'
         ),
         params={"alert_id": _ALERT_ID, "limit": "Events a page.", "cursor": CURSOR},
+        table="events",
         keywords="logs evidence raw",
     ),
     "get_alert_event_stats": ToolOverride(

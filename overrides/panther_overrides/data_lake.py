@@ -20,6 +20,7 @@ TOOLS = {
             "cursor": "next_cursor, with the same sql: it does not run again.",
         },
         ceiling=ROWS_CEILING,
+        table="rows",
         keywords="run sql select query search logs warehouse snowflake hunt",
     ),
     "get_data_lake_query": ToolOverride(
@@ -34,6 +35,7 @@ TOOLS = {
             "cursor": "next_cursor of the page before, with the same query_id.",
         },
         ceiling=ROWS_CEILING,
+        table="rows",
     ),
     "list_data_lake_queries": ToolOverride(
         description=(
@@ -79,6 +81,7 @@ TOOLS = {
         },
         rules=(time_order("start_date", "end_date"),),
         ceiling=ROWS_CEILING,
+        table="tables[].rows",
     ),
     "get_alert_actor_activity": ToolOverride(
         description=(
@@ -92,6 +95,7 @@ TOOLS = {
             "timeout": "Seconds to wait; then the search is cancelled.",
         },
         ceiling=ROWS_CEILING,
+        table="tables[].rows",
     ),
     "get_actor_profile": ToolOverride(
         description=(
@@ -137,5 +141,6 @@ TOOLS = {
             "database_name": "From list_databases.",
             "table_name": "From list_database_tables.",
         },
+        table="columns",
     ),
 }

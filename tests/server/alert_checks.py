@@ -1,6 +1,5 @@
 """Checks of the tools on alerts: what is told is what the sandbox holds."""
 
-from panther_overrides.workflows.common.same_in_all import joined
 from panther_sandbox.seed.facts import DEFAULT_SEED, StoryFacts
 
 from .checks import check, said
