@@ -31,13 +31,16 @@ OBJECTS = st.dictionaries(NAMES, VALUES, max_size=4)
 def alike(draw):
     """Objects with much in common, as rows and events have: made of one, with some of its fields changed."""
     base = draw(OBJECTS)
-    changes = st.dictionaries(st.sampled_from(sorted(base) or ["a"]), VALUES, max_size=2)
-    gone = st.sets(st.sampled_from(sorted(base) or ["a"]), max_size=1)
-    size = draw(st.integers(2, 6))
-    return [
-        {name: value for name, value in {**base, **draw(changes)}.items() if name not in draw(gone)}
-        for _ in range(size)
-    ]
+    leaves = st.sampled_from([AGENT, OTHER, "#1", 0, 1, True, 1.0, {}, {"b": 1}, "a"])
+
+    def changed(value):
+        if isinstance(value, dict) and value:
+            return {name: changed(item) for name, item in value.items()}
+        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+            return [changed(item) for item in value]
+        return draw(leaves) if draw(st.booleans()) else value
+
+    return [{name: changed(value) for name, value in base.items()} for _ in range(draw(st.integers(2, 6)))]
 
 
 ITEMS = alike() | st.lists(OBJECTS, max_size=4)

@@ -1,7 +1,7 @@
 """Long texts that some rows repeat, such as user agents: they are told once, and a short mark stands for them."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 _SHORTEST: Final = 24
@@ -16,13 +16,15 @@ _MOST_SIGNS: Final = 2
 
 def marked(rows: list[Any]) -> tuple[dict[str, str], list[Any]]:
     """Return the texts that `rows`, any JSON, repeat, by their marks (#1, #2, ...), and the rows with these."""
-    counts = Counter(text for text in _texts(rows) if len(text) >= _SHORTEST)
+    texts: list[str] = []
+    _gather(rows, texts)
+    counts = Counter([text for text in texts if len(text) >= _SHORTEST])
     saved = {text: (count - 1) * (len(text) - _COST) - _COST for text, count in counts.items() if count > 1}
     chosen = sorted((text for text in saved if saved[text] >= _LEAST_SAVED), key=lambda text: -saved[text])[:_MOST]
     if not chosen:
         return {}, rows
     # No text of the rows may pass for a mark.
-    signs = max(len(text) - len(text.lstrip(_SIGN)) for text in _texts(rows))
+    signs = max(len(text) - len(text.lstrip(_SIGN)) for text in texts)
     if signs > _MOST_SIGNS:
         return {}, rows
     marks = {text: f"{_SIGN * (signs + 1)}{number}" for number, text in enumerate((text for text in counts if text in chosen), 1)}
@@ -34,26 +36,20 @@ def unmarked(rows: list[Any], repeated: Mapping[str, str]) -> list[Any]:
     return _replaced(rows, repeated) if repeated else rows
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Yield the texts in `value`, in their order."""
-    kind = type(value)
-    if kind is str:
-        yield value
-        return
-    for item in value.values() if kind is dict else cast("list[Any]", value):
+def _gather(value: list[Any] | dict[str, Any], found: list[str]) -> None:
+    """Add the texts in `value` to `found`, in their order."""
+    for item in value.values() if isinstance(value, dict) else value:
         kind = type(item)
         if kind is str:
-            yield item
-        elif kind is dict or kind is list:
-            yield from _texts(item)
+            found.append(item)
+        elif kind is list or kind is dict:
+            _gather(item, found)
 
 
 def _replaced(value: Any, texts: Mapping[str, str]) -> Any:
-    kind = type(value)
-    if kind is str:
-        return texts.get(value, value)
-    if kind is list:
-        return [_replaced(item, texts) for item in value]
-    if kind is dict:
-        return {name: _replaced(item, texts) for name, item in value.items()}
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        return {name: texts.get(v, v) if type(v) is str else _replaced(v, texts) for name, v in fields.items()}
+    if isinstance(value, list):
+        return [texts.get(v, v) if type(v) is str else _replaced(v, texts) for v in cast("list[Any]", value)]
     return value

@@ -23,7 +23,10 @@ def parted(items: Sequence[JsonObject]) -> tuple[JsonObject, list[JsonObject], T
     if len(items) < 2:
         return {}, list(items), {}
     shared, tree = _common(items)
-    return shared, [_without(item, tree) for item in items] if tree else list(items), tree
+    if not any(tree.values()):
+        # What is shared, if anything, is shared as a whole.
+        return shared, [{name: item[name] for name in item if name not in tree} for item in items], tree
+    return shared, [_without(item, tree) for item in items], tree
 
 
 def joined(shared: JsonObject, item: JsonObject) -> JsonObject:

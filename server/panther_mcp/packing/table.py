@@ -39,7 +39,7 @@ def packed(result: JsonObject, path: str) -> JsonObject:
     if len(found) < 2 or _HEAD & result.keys() or not all(isinstance(item, dict) for item in found):
         return result
     told = _table(name, cast("list[JsonObject]", found))
-    if len(to_json(told)) >= len(to_json({name: found})):
+    if len(told) == 1 or len(to_json(told)) >= len(to_json({name: found})):
         return result
     whole: JsonObject = {}
     for field, value in result.items():
