@@ -8,8 +8,8 @@ TOOLS = {
         description=(
             "Run one Snowflake SELECT over the logs. Bound the time with p_occurs_since('7 d') or "
             "p_occurs_between(start, end), or it is refused. Nested: col:field.sub::string; indicators: "
-            "ARRAY_CONTAINS('1.2.3.4'::VARIANT, p_any_ip_addresses). Columns are in get_table_schema. Rows are cells of "
-            "`fields`; what all share is in same_in_all, a text for #1 in repeated. "
+            "ARRAY_CONTAINS('1.2.3.4'::VARIANT, p_any_ip_addresses). Columns are in get_table_schema. "
+            "Rows are cells of `fields`; what all share is in same_in_all, a text for #1 in repeated. "
             'Example: {"sql": "SELECT eventName, COUNT(*) AS n FROM aws_cloudtrail '
             "WHERE p_occurs_since('7 d') GROUP BY 1\"}"
         ),

@@ -72,7 +72,9 @@ def as_events_are_told(event):
 async def alert_events(mcp, panther):
     alert_id = panther.alert("bulk read of s3")["id"]
     events = panther.rest(f"/alerts/{alert_id}/events", limit=7)["results"]
-    assert (await mcp("get_alert_events", alert_id=alert_id, limit=7))["events"] == list(map(as_events_are_told, events))
+    assert (await mcp("get_alert_events", alert_id=alert_id, limit=7))["events"] == list(
+        map(as_events_are_told, events)
+    )
     found = await mcp.told("get_alert_events", alert_id=alert_id, limit=7)
     assert found["same_in_all"]["eventName"] == "GetObject"
     assert {"eventTime", "requestParameters.key", "resources[0].arn"} <= set(found["fields"])

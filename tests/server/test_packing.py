@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
-from panther_mcp.packing.same_in_all import joined, parted
+from panther_mcp.packing.same_in_all import common, joined, without
 from panther_mcp.packing.table import labels, packed, unpacked
 
 AGENT, OTHER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "aws-cli/2.15.30 md/Botocore#1.34.69 ua/2.0"
@@ -25,6 +25,10 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 OBJECTS = st.dictionaries(NAMES, VALUES, max_size=4)
+
+
+# As many as are packed without a look at the size.
+MANY = st.lists(st.fixed_dictionaries({"": LEAVES}, optional={'"': LEAVES}), min_size=30, max_size=31)
 
 
 @st.composite
@@ -56,8 +60,9 @@ def as_told(value: object) -> object:
 @given(ITEMS)
 @settings(max_examples=200, deadline=None)
 def test_what_is_shared_is_given_back(items):
-    shared, rest, _ = parted(items)
-    assert [as_told(joined(shared, item)) for item in rest] == [as_told(item) for item in items]
+    shared, tree = common(items)
+    told = [joined(shared, without(item, tree)) for item in items]
+    assert [as_told(item) for item in told] == [as_told(item) for item in items]
 
 
 @given(ITEMS)
@@ -75,6 +80,14 @@ def test_a_table_says_what_the_objects_said(items):
     assert len(told["rows"]) == len(items)
     assert len(to_json(told)) <= len(text)
     assert ("fields" in told) is any(isinstance(row, list) for row in told["rows"])
+
+
+@given(MANY)
+@settings(max_examples=50, deadline=None)
+def test_a_long_table_is_shorter_whatever_is_in_it(items):
+    told = packed({"rows": items}, "rows")
+    assert len(to_json(told)) <= len(to_json({"rows": items}))
+    assert as_told(unpacked(told, "rows")) == as_told({"rows": items})
 
 
 def rows(count: int) -> list[dict]:
@@ -156,6 +169,7 @@ def test_lists_within_a_list_are_tables_of_their_own():
     assert found["tables"][0]["fields"] == ["at", "action"]
     assert found["tables"][1:] == before["tables"][1:]
     assert unpacked(found, "tables[].rows") == before
+    assert packed({"tables": [before["tables"][2], "…[3 more]"]}, "tables[].rows")["tables"][1] == "…[3 more]"
 
 
 def test_what_has_such_names_already_is_left_alone():

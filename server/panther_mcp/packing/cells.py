@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from itertools import chain
 from typing import Any, Final, cast
 
-from panther_mcp.packing.same_in_all import Tree, merged
+from panther_mcp.packing.same_in_all import Tree
 from panther_mcp.results import JsonObject
 
 # In a wider row a reader loses count of the cells.
@@ -24,7 +25,7 @@ class _NoTableError(Exception):
 def tabled(items: Sequence[JsonObject], tree: Tree) -> tuple[list[str], list[list[Any]]] | None:
     """Return the fields of `items` and the cells of each, or None where they are clearer as objects.
 
-    `tree` says what of them has been told elsewhere (see `same_in_all`). A cell is null where the object has no such
+    What they share by `tree` (see `same_in_all`) is not among them. A cell is null where the object has no such
     field, and cells at the end are left out for that: where a field may be null itself, there is no table.
     """
     try:
@@ -44,7 +45,7 @@ def tabled(items: Sequence[JsonObject], tree: Tree) -> tuple[list[str], list[lis
 
 def untabled(fields: Sequence[str], row: Sequence[object], shared: JsonObject) -> JsonObject:
     """Return the object that `row` tells, with what it shares with the others."""
-    item = _copied(shared)
+    item = deepcopy(shared)
     for field, cell in zip(fields, row, strict=False):
         if cell is not None:
             _put(item, _steps(field), cell)
@@ -55,18 +56,20 @@ def _columns(items: Sequence[JsonObject], tree: Tree, at: str) -> dict[str, list
     """Return the cells of `items` by their fields; an object without fields stands for one that is not there."""
     columns: dict[str, list[Any]] = {}
     for name in dict.fromkeys(chain.from_iterable(items)):
-        values = [item.get(name) for item in items]
+        below: Any = tree.get(name)
+        if below is None and name in tree:
+            continue
+        values: list[Any] = [item.get(name) for item in items]
         there = values
         if None in values:
             there = [value for value in values if value is not None]
             if len(there) < sum(name in item for item in items):
                 raise _NoTableError
         path = _path(at, name)
-        below = tree.get(name)
         if isinstance(below, list):
             for index, part in enumerate(cast("list[Tree]", below)):
-                columns |= _columns([value[index] if value else {} for value in values], part, f"{path}[{index}]")
-        elif _alike(there):
+                columns |= _columns([value[index] for value in values], part, f"{path}[{index}]")
+        elif below is not None or _alike(there):
             columns |= _columns([value or {} for value in values], below or {}, path)
         else:
             columns[path] = values
@@ -103,11 +106,4 @@ def _steps(path: str) -> list[str | int]:
 def _put(item: Any, steps: Sequence[str | int], cell: object) -> None:
     for step in steps[:-1]:
         item = item[step] if isinstance(step, int) else item.setdefault(step, {})
-    last = cast("str", steps[-1])
-    item[last] = merged(item[last], cell) if last in item else cell
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _copied(item) for name, item in cast("JsonObject", value).items()}
-    return [_copied(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
+    item[steps[-1]] = cell

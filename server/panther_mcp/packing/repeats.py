@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, Final, cast
 
 _SHORTEST: Final = 24
@@ -16,9 +17,11 @@ _MOST_SIGNS: Final = 2
 
 def marked(rows: list[Any]) -> tuple[dict[str, str], list[Any]]:
     """Return the texts that `rows`, any JSON, repeat, by their marks (#1, #2, ...), and the rows with these."""
-    texts: list[str] = []
-    _gather(rows, texts)
-    counts = Counter([text for text in texts if len(text) >= _SHORTEST])
+    texts = _texts(rows)
+    long = [text for text in texts if len(text) >= _SHORTEST]
+    if len(set(long)) == len(long):
+        return {}, rows
+    counts = Counter(long)
     saved = {text: (count - 1) * (len(text) - _COST) - _COST for text, count in counts.items() if count > 1}
     chosen = sorted((text for text in saved if saved[text] >= _LEAST_SAVED), key=lambda text: -saved[text])[:_MOST]
     if not chosen:
@@ -27,29 +30,41 @@ def marked(rows: list[Any]) -> tuple[dict[str, str], list[Any]]:
     signs = max(len(text) - len(text.lstrip(_SIGN)) for text in texts)
     if signs > _MOST_SIGNS:
         return {}, rows
-    marks = {text: f"{_SIGN * (signs + 1)}{number}" for number, text in enumerate((text for text in counts if text in chosen), 1)}
-    return {mark: text for text, mark in marks.items()}, _replaced(rows, marks)
+    marks = {
+        text: f"{_SIGN * (signs + 1)}{number}"
+        for number, text in enumerate((text for text in counts if text in chosen), 1)
+    }
+    return {mark: text for text, mark in marks.items()}, cast("list[Any]", _replaced(rows, marks))
 
 
 def unmarked(rows: list[Any], repeated: Mapping[str, str]) -> list[Any]:
     """Return `rows` with the texts for their marks."""
-    return _replaced(rows, repeated) if repeated else rows
+    return cast("list[Any]", _replaced(rows, repeated)) if repeated else rows
 
 
-def _gather(value: list[Any] | dict[str, Any], found: list[str]) -> None:
-    """Add the texts in `value` to `found`, in their order."""
-    for item in value.values() if isinstance(value, dict) else value:
-        kind = type(item)
-        if kind is str:
-            found.append(item)
-        elif kind is list or kind is dict:
-            _gather(item, found)
+def _texts(rows: list[Any]) -> list[str]:
+    """Return the texts in `rows`, in their order but for those in deeper values, which come last."""
+    texts: list[str] = []
+    lists: list[list[Any]] = [rows]
+    objects: list[dict[str, Any]] = []
+    while lists or objects:
+        # One level at a time: there are many values, and few levels.
+        level: list[Any] = [*chain.from_iterable(lists), *chain.from_iterable(one.values() for one in objects)]
+        found = [value for value in level if type(value) is str]
+        texts += found
+        deeper = level if len(found) < len(level) else ()
+        lists = [value for value in deeper if type(value) is list]
+        objects = [value for value in deeper if type(value) is dict]
+    return texts
 
 
-def _replaced(value: Any, texts: Mapping[str, str]) -> Any:
-    if isinstance(value, dict):
-        fields = cast("dict[str, Any]", value)
-        return {name: texts.get(v, v) if type(v) is str else _replaced(v, texts) for name, v in fields.items()}
+def _replaced(value: object, texts: Mapping[str, str]) -> object:
+    if isinstance(value, str):
+        return texts.get(value, value)
     if isinstance(value, list):
-        return [texts.get(v, v) if type(v) is str else _replaced(v, texts) for v in cast("list[Any]", value)]
+        items = cast("list[object]", value)
+        return [texts.get(item, item) if isinstance(item, str) else _replaced(item, texts) for item in items]
+    if isinstance(value, dict):
+        fields = cast("dict[str, object]", value)
+        return {name: _replaced(item, texts) for name, item in fields.items()}
     return value

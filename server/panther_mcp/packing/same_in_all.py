@@ -14,37 +14,47 @@ _ABSENT: Final = object()
 _PLAIN: Final = (str, int, bool, type(None))
 
 
-def parted(items: Sequence[JsonObject]) -> tuple[JsonObject, list[JsonObject], Tree]:
-    """Return the fields that all of `items` share, with their values; each item without them; and which they are.
+def common(items: Sequence[JsonObject]) -> tuple[JsonObject, Tree]:
+    """Return the fields that all of `items` share, with their values, and what of them it is.
 
-    An object within is parted in the same way, and so are lists that hold as many objects in each item; any other
-    list is taken as a whole. `joined` gives the items back.
+    Objects within may share a part of theirs, and so may lists that hold as many objects in each item; any other list
+    is taken as a whole. `without` takes it out of an item, `joined` puts it back.
     """
-    if len(items) < 2:
-        return {}, list(items), {}
-    shared, tree = _common(items)
-    if not any(tree.values()):
-        # What is shared, if anything, is shared as a whole.
-        return shared, [{name: item[name] for name in item if name not in tree} for item in items], tree
-    return shared, [_without(item, tree) for item in items], tree
+    return _common(items) if len(items) > 1 else ({}, {})
+
+
+def without(item: JsonObject, tree: Tree) -> JsonObject:
+    """Return `item` without what it shares with others."""
+    left: JsonObject = {}
+    for name, value in item.items():
+        below = tree.get(name, _ABSENT)
+        if below is _ABSENT:
+            left[name] = value
+        elif isinstance(below, dict):
+            if within := without(value, cast("Tree", below)):
+                left[name] = within
+        elif isinstance(below, list):
+            parts = zip(cast("list[JsonObject]", value), cast("list[Tree]", below), strict=True)
+            rest = [without(one, part) for one, part in parts]
+            if any(rest):
+                left[name] = rest
+    return left
 
 
 def joined(shared: JsonObject, item: JsonObject) -> JsonObject:
     """Return `item` with what it shares with others."""
     whole = {**shared, **item}
     for name in shared.keys() & item.keys():
-        whole[name] = merged(shared[name], item[name])
+        whole[name] = _merged(shared[name], item[name])
     return whole
 
 
-def merged(shared: object, own: object) -> object:
-    """Return `own`, an object or a list of objects, with what is shared of it; anything else as it is."""
-    if isinstance(own, dict) and isinstance(shared, dict):
+def _merged(shared: object, own: object) -> object:
+    """Return `own`, of which a part is in `shared`: an object, or a list of as many objects."""
+    if isinstance(own, dict):
         return joined(cast("JsonObject", shared), cast("JsonObject", own))
-    if isinstance(own, list) and isinstance(shared, list):
-        pairs = zip(cast("list[JsonObject]", shared), cast("list[JsonObject]", own), strict=True)
-        return [joined(one, other) for one, other in pairs]
-    return own
+    pairs = zip(cast("list[JsonObject]", shared), cast("list[JsonObject]", own), strict=True)
+    return [joined(one, other) for one, other in pairs]
 
 
 def _common(items: Sequence[JsonObject]) -> tuple[JsonObject, Tree]:
@@ -93,20 +103,3 @@ def _objects(value: object, size: int) -> bool:
         return False
     found = cast("list[object]", value)
     return len(found) == size and all(isinstance(item, dict) for item in found)
-
-
-def _without(item: JsonObject, tree: Tree) -> JsonObject:
-    left: JsonObject = {}
-    for name, value in item.items():
-        below = tree.get(name, _ABSENT)
-        if below is _ABSENT:
-            left[name] = value
-        elif isinstance(below, dict):
-            if within := _without(value, cast("Tree", below)):
-                left[name] = within
-        elif isinstance(below, list):
-            parts = zip(cast("list[JsonObject]", value), cast("list[Tree]", below), strict=True)
-            rest = [_without(one, part) for one, part in parts]
-            if any(rest):
-                left[name] = rest
-    return left

@@ -8,19 +8,20 @@ Each part is left out where it says nothing. Without `fields` the list holds obj
 shorter or clearer. It is made when all else is done, so that nothing else meets a value without its name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 from pydantic_core import to_json
 
 from panther_mcp.packing.cells import tabled, untabled
 from panther_mcp.packing.repeats import marked, unmarked
-from panther_mcp.packing.same_in_all import joined, parted
+from panther_mcp.packing.same_in_all import common, joined, without
 from panther_mcp.results import JsonObject
 
 SAME: Final = "same_in_all"
 REPEATED: Final = "repeated"
 FIELDS: Final = "fields"
+_MANY: Final = 30
 _HEAD: Final = frozenset((SAME, REPEATED, FIELDS))
 
 
@@ -35,11 +36,11 @@ def packed(result: JsonObject, path: str) -> JsonObject:
         return result
     found = cast("list[object]", items)
     if below:
-        return {**result, name: [packed(cast("JsonObject", one), below) if isinstance(one, dict) else one for one in found]}
+        return {**result, name: [_below(packed, one, below) for one in found]}
     if len(found) < 2 or _HEAD & result.keys() or not all(isinstance(item, dict) for item in found):
         return result
     told = _table(name, cast("list[JsonObject]", found))
-    if len(told) == 1 or len(to_json(told)) >= len(to_json({name: found})):
+    if len(told) == 1 or not (_surely_shorter(told, name) or len(to_json(told)) < len(to_json({name: found}))):
         return result
     whole: JsonObject = {}
     for field, value in result.items():
@@ -53,12 +54,12 @@ def unpacked(result: JsonObject, path: str) -> JsonObject:
     items = result.get(name)
     if not isinstance(items, list):
         return result
-    found = cast("list[Any]", items)
+    found = cast("list[object]", items)
     if below:
-        return {**result, name: [unpacked(one, below) if isinstance(one, dict) else one for one in found]}
+        return {**result, name: [_below(unpacked, one, below) for one in found]}
     shared: JsonObject = result.get(SAME, {})
     fields: Sequence[str] | None = result.get(FIELDS)
-    rows = unmarked(found, result.get(REPEATED, {}))
+    rows = unmarked(cast("list[Any]", found), result.get(REPEATED, {}))
     whole = [joined(shared, row) for row in rows] if fields is None else [untabled(fields, row, shared) for row in rows]
     return {field: whole if field == name else value for field, value in result.items() if field not in _HEAD}
 
@@ -74,11 +75,21 @@ def labels(untrusted: Sequence[str], result: JsonObject, path: str) -> tuple[str
     return tuple(sorted({*others, *heads, below})) if heads else tuple(untrusted)
 
 
+def _below(change: Callable[[JsonObject, str], JsonObject], item: object, path: str) -> object:
+    """Return an item of a list that holds such lists; where it was cut, its last item is no object."""
+    return change(cast("JsonObject", item), path) if isinstance(item, dict) else item
+
+
+def _surely_shorter(told: JsonObject, name: str) -> bool:
+    """Say whether so many rows have lost their names that there is no need to look."""
+    return FIELDS in told and len(told[name]) >= _MANY
+
+
 def _table(name: str, items: list[JsonObject]) -> JsonObject:
-    shared, rest, tree = parted(items)
-    table = tabled(rest, tree)
+    shared, tree = common(items)
+    table = tabled(items, tree)
     rows: list[Any]
-    fields, rows = table if table is not None else (None, rest)
+    fields, rows = table if table is not None else (None, [without(item, tree) for item in items])
     repeated, rows = marked(rows)
     told: JsonObject = {}
     if shared:

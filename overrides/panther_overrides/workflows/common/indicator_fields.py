@@ -1,7 +1,7 @@
 """The fields p_any_*, in which Panther gathers the addresses, names and the like that an event holds anyway."""
 
 from collections.abc import Iterator
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from panther_mcp.runtime import JsonObject
 
@@ -10,7 +10,7 @@ _PREFIX: Final = "p_any_"
 
 def without_repeats(event: JsonObject) -> JsonObject:
     """Return `event`, with of its `p_any_*` arrays only the values that no other field of it has as they are."""
-    gathered = {name: values for name, values in event.items() if name.startswith(_PREFIX) and isinstance(values, list)}
+    gathered = {name for name, values in event.items() if name.startswith(_PREFIX) and isinstance(values, list)}
     if not gathered:
         return event
     known = set(_texts([value for name, value in event.items() if name not in gathered]))
@@ -31,5 +31,5 @@ def _texts(value: object) -> Iterator[str]:
         for item in cast("dict[str, object]", value).values():
             yield from _texts(item)
     elif isinstance(value, list):
-        for item in cast("list[Any]", value):
+        for item in cast("list[object]", value):
             yield from _texts(item)
