@@ -25,7 +25,6 @@ from panther_mcp.errors import (
     PermissionDenied,
 )
 from panther_mcp.http import PantherHttp
-from panther_mcp.packing.table import labels, packed
 from panther_mcp.redaction import Redactor
 from panther_mcp.registry import CONFIRMATION, DRY_RUN, RegisteredTool
 from panther_mcp.resilience.call_scope import call_scope
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _WORKFLOWS = "panther_overrides.workflows"
 _EVERY_CALL = (
+    "panther_mcp.packing.table",
     "panther_client.graphql.client",
     "panther_client.graphql.fragments",
     "panther_client.graphql.input_types",
@@ -255,6 +255,8 @@ def _packed(tool: RegisteredTool, found: Cleaned) -> Cleaned:
     """Return `found` in the form in which it is told. It is cleaned, cut and recorded before, with names at values."""
     if tool.table is None:
         return found
+    from panther_mcp.packing.table import labels, packed
+
     data = packed(found.data, tool.table)
     return replace(found, data=data, untrusted=labels(found.untrusted, data, tool.table))
 
