@@ -164,9 +164,11 @@ def test_a_wide_list_of_objects_tells_what_is_the_same_once():
 
 
 def test_lists_within_a_list_are_tables_of_their_own():
-    before = {"tables": [{"log_type": "A", "rows": rows(3)}, {"log_type": "B"}, {"log_type": "C", "rows": rows(1)}]}
+    agents = [{**row, "agent": OTHER if number else AGENT} for number, row in enumerate(rows(9))]
+    before = {"tables": [{"log_type": "A", "rows": agents}, {"log_type": "B"}, {"log_type": "C", "rows": rows(1)}]}
     found = packed(before, "tables[].rows")
-    assert found["tables"][0]["fields"] == ["at", "action"]
+    assert found["tables"][0]["fields"] == ["at", "action", "agent"]
+    assert found["tables"][0]["rows"][8][2] == OTHER, "a mark would stand for another text in each of the tables"
     assert found["tables"][1:] == before["tables"][1:]
     assert unpacked(found, "tables[].rows") == before
     assert packed({"tables": [before["tables"][2], "…[3 more]"]}, "tables[].rows")["tables"][1] == "…[3 more]"

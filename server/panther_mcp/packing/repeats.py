@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Any, Final, cast
 
-_SHORTEST: Final = 24
+_SHORTEST: Final = 30
 # How many characters a mark must save, with what it costs itself: less is not worth a look elsewhere.
-_LEAST_SAVED: Final = 60
+_LEAST_SAVED: Final = 80
 _COST: Final = 6
 # So many can be kept in mind while reading.
 _MOST: Final = 9

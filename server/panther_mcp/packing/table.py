@@ -9,6 +9,7 @@ shorter or clearer. It is made when all else is done, so that nothing else meets
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, cast
 
 from pydantic_core import to_json
@@ -25,10 +26,11 @@ _MANY: Final = 30
 _HEAD: Final = frozenset((SAME, REPEATED, FIELDS))
 
 
-def packed(result: JsonObject, path: str) -> JsonObject:
+def packed(result: JsonObject, path: str, *, marks: bool = True) -> JsonObject:
     """Return `result` with its list at `path` as a table; `tables[].rows` are the lists `rows` of all `tables`.
 
-    As it is where there is no such list of two objects or more, or where a table would not be shorter.
+    Without `marks` no text is told elsewhere, as in lists of lists: #1 would stand for another text in each. The result
+    is left as it is where there is no such list of two objects or more, or where a table would not be shorter.
     """
     name, _, below = path.partition("[].")
     items = result.get(name)
@@ -36,10 +38,10 @@ def packed(result: JsonObject, path: str) -> JsonObject:
         return result
     found = cast("list[object]", items)
     if below:
-        return {**result, name: [_below(packed, one, below) for one in found]}
+        return {**result, name: [_below(partial(packed, marks=False), one, below) for one in found]}
     if len(found) < 2 or _HEAD & result.keys() or not all(isinstance(item, dict) for item in found):
         return result
-    told = _table(name, cast("list[JsonObject]", found))
+    told = _table(name, cast("list[JsonObject]", found), marks=marks)
     if len(told) == 1 or not (_surely_shorter(told, name) or len(to_json(told)) < len(to_json({name: found}))):
         return result
     whole: JsonObject = {}
@@ -85,12 +87,12 @@ def _surely_shorter(told: JsonObject, name: str) -> bool:
     return FIELDS in told and len(told[name]) >= _MANY
 
 
-def _table(name: str, items: list[JsonObject]) -> JsonObject:
+def _table(name: str, items: list[JsonObject], *, marks: bool) -> JsonObject:
     shared, tree = common(items)
     table = tabled(items, tree)
     rows: list[Any]
     fields, rows = table if table is not None else (None, [without(item, tree) for item in items])
-    repeated, rows = marked(rows)
+    repeated, rows = marked(rows) if marks else ({}, rows)
     told: JsonObject = {}
     if shared:
         told[SAME] = shared
