@@ -58,11 +58,17 @@ def as_told(value: object) -> object:
 
 
 @given(ITEMS)
+@example([{"a": 1, "b": [1]}, {"a": True, "b": [True]}])
+@example([{"a": True, "b": {"c": 1}}, {"a": 1.0, "b": {"c": 1.0}}])
 @settings(max_examples=200, deadline=None)
 def test_what_is_shared_is_given_back(items):
     shared, tree = common(items)
     told = [joined(shared, without(item, tree)) for item in items]
     assert [as_told(item) for item in told] == [as_told(item) for item in items]
+
+
+def test_what_python_takes_for_equal_is_not_shared():
+    assert common([{"a": 1, "b": [0], "c": 0.0}, {"a": True, "b": [False], "c": -0.0}]) == ({}, {})
 
 
 @given(ITEMS)
