@@ -65,6 +65,8 @@ def _documented(tool: RegisteredTool, returns: Shape) -> dict[str, Any]:
     ]
     facts += [rule.says for rule in tool.rules]
     facts.append(f"The result has at most {tool.ceiling // 1000} kB.")
+    if tool.table is not None:
+        facts.append(f"`{tool.table}` may be a [table](library.md#tables).")
     required = cast("list[str]", tool.parameters.get("required", []))
     params = [
         {

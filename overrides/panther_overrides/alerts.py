@@ -47,10 +47,13 @@ TOOLS = {
     ),
     "get_alert_events": ToolOverride(
         description=(
-            "Read the log events behind an alert; what all share is in same_in_all. Others: query_data_lake. "
+            "Read the log events behind an alert: rows of `fields`; what all share is in same_in_all, a text for #1 in "
+            "repeated. p_any_* values that stand elsewhere in the event are left out: query_data_lake has those, and "
+            "other events. "
             'Example: {"alert_id": "dfdaa8b41a966c9f2c41e2243b1dc454", "limit": 5}'
         ),
         params={"alert_id": _ALERT_ID, "limit": "Events a page.", "cursor": CURSOR},
+        table="events",
         keywords="logs evidence raw",
     ),
     "get_alert_event_stats": ToolOverride(

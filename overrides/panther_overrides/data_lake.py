@@ -9,6 +9,7 @@ TOOLS = {
             "Run one Snowflake SELECT over the logs. Bound the time with p_occurs_since('7 d') or "
             "p_occurs_between(start, end), or it is refused. Nested: col:field.sub::string; indicators: "
             "ARRAY_CONTAINS('1.2.3.4'::VARIANT, p_any_ip_addresses). Columns are in get_table_schema. "
+            "Rows are cells of `fields`; what all share is in same_in_all, a text for #1 in repeated. "
             'Example: {"sql": "SELECT eventName, COUNT(*) AS n FROM aws_cloudtrail '
             "WHERE p_occurs_since('7 d') GROUP BY 1\"}"
         ),
@@ -20,6 +21,7 @@ TOOLS = {
             "cursor": "next_cursor, with the same sql: it does not run again.",
         },
         ceiling=ROWS_CEILING,
+        table="rows",
         keywords="run sql select query search logs warehouse snowflake hunt",
     ),
     "get_data_lake_query": ToolOverride(
@@ -34,6 +36,7 @@ TOOLS = {
             "cursor": "next_cursor of the page before, with the same query_id.",
         },
         ceiling=ROWS_CEILING,
+        table="rows",
     ),
     "list_data_lake_queries": ToolOverride(
         description=(
@@ -79,6 +82,7 @@ TOOLS = {
         },
         rules=(time_order("start_date", "end_date"),),
         ceiling=ROWS_CEILING,
+        table="tables[].rows",
     ),
     "get_alert_actor_activity": ToolOverride(
         description=(
@@ -92,6 +96,7 @@ TOOLS = {
             "timeout": "Seconds to wait; then the search is cancelled.",
         },
         ceiling=ROWS_CEILING,
+        table="tables[].rows",
     ),
     "get_actor_profile": ToolOverride(
         description=(
@@ -137,5 +142,6 @@ TOOLS = {
             "database_name": "From list_databases.",
             "table_name": "From list_database_tables.",
         },
+        table="columns",
     ),
 }

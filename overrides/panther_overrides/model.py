@@ -48,6 +48,8 @@ class ToolOverride:
     ceiling: int = RESULT_CEILING
     # Words that people use for what it does and the description does not: the search of --discovery knows them too.
     keywords: str = ""
+    # The list of its result that is told as a table, such as rows or tables[].rows (see `panther_mcp.packing`).
+    table: str | None = None
 
 
 # The overrides of one toolset, by the name of the tool.

@@ -17,6 +17,7 @@ TOOLS = {
             "cursor": CURSOR,
             "detail": DETAIL,
         },
+        table="log_sources",
         keywords="unhealthy silent ingestion broken",
     ),
     "get_log_source": ToolOverride(

@@ -29,6 +29,8 @@ class RegisteredTool:
     # Whether a person has to agree before it changes anything.
     confirmed: bool = False
     keywords: str = ""
+    # Which list of its result is told as a table (see `panther_mcp.packing`).
+    table: str | None = None
 
     @property
     def name(self) -> str:
@@ -125,7 +127,14 @@ def _applied(tool: CatalogTool, override: ToolOverride, confirm: ConfirmMode) ->
     if confirmed:
         schema["properties"][CONFIRMATION] = {"type": "string", "description": "From the preview, once agreed to."}
     return RegisteredTool(
-        tool, override.description, schema, override.rules, override.ceiling, confirmed, override.keywords
+        catalog=tool,
+        description=override.description,
+        parameters=schema,
+        rules=override.rules,
+        ceiling=override.ceiling,
+        confirmed=confirmed,
+        keywords=override.keywords,
+        table=override.table,
     )
 
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _WORKFLOWS = "panther_overrides.workflows"
 _EVERY_CALL = (
+    "panther_mcp.packing.table",
     "panther_client.graphql.client",
     "panther_client.graphql.fragments",
     "panther_client.graphql.input_types",
@@ -103,7 +104,7 @@ class ToolRunner:
         failed = True
         with self._recorder.call(tool.name, requester.session.id) as record:
             try:
-                answer = self._protection.dressed(await self._audited(tool, arguments, requester))
+                answer = self._protection.dressed(_packed(tool, await self._audited(tool, arguments, requester)))
                 record.size = len(answer.text.encode())
                 failed = False
             finally:
@@ -172,7 +173,7 @@ class ToolRunner:
     async def _run(self, call: _ToolCall) -> Cleaned:
         tool = call.tool
         found = self._safe(tool, await self._answer(call, call.given))
-        if len(to_json(found.data)) > tool.ceiling:
+        if _size(tool, found) > tool.ceiling:
             return await self._below_ceiling(call, found)
         if note := emptiness(found.data, tool, call.named, call.given):
             return replace(found, data={**found.data, "note": note})
@@ -233,12 +234,12 @@ class ToolRunner:
         """
         tool = call.tool
         size = size_parameter(tool.parameters)
-        more = surplus(found.data, tool.ceiling) if size else None
+        more = surplus(_packed(tool, found).data, tool.ceiling) if size else None
         if size and more and tool.catalog.effect == "read" and not tool.catalog.billable:
             result = await self._answer(call, {**call.given, size: more.fitting})
             said = f"{more.fitting} {more.name} a page are as many as fit into {tool.ceiling} bytes."
             found = self._safe(tool, told(result, said))
-        if len(to_json(found.data)) <= tool.ceiling:
+        if _size(tool, found) <= tool.ceiling:
             return found
         return self._safe(tool, cut(found.data, tool.ceiling))
 
@@ -248,6 +249,22 @@ class ToolRunner:
             function = _import(tool.catalog.target)
             loaded = self._loaded[tool.name] = _Loaded(function, ArgumentValidator(function))
         return loaded
+
+
+def _packed(tool: RegisteredTool, found: Cleaned) -> Cleaned:
+    """Return `found` in the form in which it is told. It is cleaned, cut and recorded before, with names at values."""
+    if tool.table is None:
+        return found
+    from panther_mcp.packing.table import labels, packed
+
+    data = packed(found.data, tool.table)
+    return replace(found, data=data, untrusted=labels(found.untrusted, data, tool.table))
+
+
+def _size(tool: RegisteredTool, found: Cleaned) -> int:
+    """Return how many bytes of JSON are told of `found`, or of more where it is below the ceiling anyway."""
+    size = len(to_json(found.data))
+    return size if size <= tool.ceiling else len(to_json(_packed(tool, found).data))
 
 
 def _steering(tool: RegisteredTool, named: dict[str, Any]) -> tuple[bool, str | None]:

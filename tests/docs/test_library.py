@@ -51,6 +51,7 @@ async def run(title, panther, staging) -> dict:
 def test_every_section_has_one():
     assert list(BLOCKS) == [
         "Creating a server",
+        "Tables",
         "Mounting it in another server",
         "Two Panthers in one process",
         "Serving it",
@@ -63,6 +64,14 @@ async def test_creating(panther, staging, capsys):
     alerts = names["found"].structured_content["alerts"]
     assert alerts
     assert capsys.readouterr().out.splitlines() == [f"{one['id']} {one['title']}" for one in alerts]
+
+
+async def test_tables(panther, staging, capsys):
+    names = await run("Tables", panther, staging)
+    assert names["found"].structured_content["fields"]
+    printed = [line.split(" ") for line in capsys.readouterr().out.splitlines()]
+    assert len(printed) == 9
+    assert all(len(line) == 2 and line[0].isalnum() for line in printed)
 
 
 async def test_mounting(panther, staging):

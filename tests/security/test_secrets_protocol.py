@@ -115,6 +115,23 @@ async def test_the_same_secret_has_the_same_mark_in_every_tool(evil, client):
 
 
 @pytest.mark.asyncio(loop_scope="module")
+async def test_a_secret_that_only_its_column_gives_away_does_not_come_out_in_a_table(client):
+    sql = " UNION ALL ".join(
+        f"SELECT {n} AS n, 'correct horse {n}' AS password, 'always the same' AS db_password, 'battery {n}' AS word"
+        for n in range(4)
+    )
+    result = await called(client, "query_data_lake", {"sql": f"{sql} ORDER BY n"})
+    told = result.structured_content
+    assert told["fields"] == ["n", "password", "word"]
+    assert [(row[0], row[1][:19], row[2]) for row in told["rows"]] == [
+        (n, "[redacted:password:", f"battery {n}") for n in range(4)
+    ]
+    assert told["same_in_all"]["db_password"].startswith("[redacted:password:")
+    assert not [secret for secret in ("correct horse", "always the same") if secret in result.content[0].text]
+    assert set(result.meta["panther/untrusted"]) >= {"rows[]", "same_in_all", "fields"}
+
+
+@pytest.mark.asyncio(loop_scope="module")
 async def test_the_flag_keeps_credentials_but_neither_labelled_secrets_nor_our_token(evil, attacked):
     text, secret = SECRETS["jwt"]
     facts = plant(evil.sandbox, f"{text} and {evil.address.api_token}")

@@ -15,6 +15,7 @@ from panther_mcp.untrusted.sanitising import sanitised
 from panther_sandbox.sandbox import Sandbox, open_sandbox
 from panther_sandbox.server import SandboxServer
 
+from ..tables import as_objects
 from .evil import TOOLS, Evil, arguments_of, called
 from .planting import plant
 from .untrusted_texts import PAYLOADS
@@ -95,16 +96,18 @@ async def test_in_every_field(evil: Evil, client, text, kind):
         odd = [letter for letter in shown if unicodedata.category(letter) in ("Cc", "Cf", "Co") and letter != "\n"]
         assert not odd, (tool.name, odd)
         findings = result.structured_content.get("findings", ())
+        told_objects = as_objects(tool.name, result.structured_content)
         noticed = {(INDEX.sub("[]", found["path"]), found["kind"]) for found in findings if "path" in found}
         for label in tool.untrusted:
-            held = list(texts_at(result.structured_content, label.replace("[]", ".[]").split(".")))
+            held = list(texts_at(told_objects, label.replace("[]", ".[]").split(".")))
             if not any(seen.strip() in one for one in held):
                 continue
             reached.add((tool.name, label))
             told = any(path.startswith(label) and found == kind for path, found in noticed)
             assert told or {"more"} & findings[-1].keys(), (tool.name, label, kind, findings)
             assert "panther/untrusted" in result.meta
-            assert label in result.meta["panther/untrusted"]
+            # Of a table, all is labelled.
+            assert any(label.startswith(one) for one in result.meta["panther/untrusted"])
     every = {(tool.name, label) for tool in wanted for label in tool.untrusted}
     assert every - reached == set(UNREACHED), "plant these fields too, or say why they cannot be reached"
 
@@ -158,7 +161,7 @@ async def test_in_logs_of_a_lake(tmp_path, attacked):
             for first in range(0, len(lines), 5):
                 sql = f"SELECT n, agent, nested FROM evil WHERE n >= {first} AND n < {first + 5} ORDER BY n"
                 result = (await called(client, "query_data_lake", {"sql": sql})).structured_content
-                for number, row in enumerate(result["rows"]):
+                for number, row in enumerate(as_objects("query_data_lake", result)["rows"]):
                     kinds = {one["kind"] for one in result["findings"] if "kind" in one}
                     found[first + number] = (row["agent"], kinds)
     assert len(found) == len(PAYLOADS)

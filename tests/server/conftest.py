@@ -18,6 +18,7 @@ from fastmcp import Client
 from panther_mcp.catalog import catalog_tools, read_catalog
 
 from ..fences import read_text
+from ..tables import as_objects
 
 PATIENCE_SECONDS = 20.0
 Json = dict[str, Any]
@@ -110,7 +111,11 @@ class Caller:
         return result
 
     async def __call__(self, tool: str, /, *args: Json, **arguments: Any) -> Json:
-        """The result of a call that succeeds."""
+        """The result of a call that succeeds, with objects where it tells a table."""
+        return as_objects(tool, await self.told(tool, *args, **arguments))
+
+    async def told(self, tool: str, /, *args: Json, **arguments: Any) -> Json:
+        """The result of a call that succeeds, in the form in which it is told."""
         result = await self.raw(tool, *args, **arguments)
         assert not result.is_error, result.structured_content
         jsonschema.validate(result.structured_content, self.tools[tool].output_schema)

@@ -42,6 +42,27 @@ async def test_what_fits_is_not_touched(script, scripted):
     assert len(script.asked) == 1
 
 
+def events(count: int, width: int) -> dict:
+    """A page of events that share a long text, and have one of `width` characters of their own."""
+    edges = [{"node": {"same": EVENT, "own": f"{number:03}" + "y" * width}} for number in range(count)]
+    return {"data": {"alert": {"events": {"edges": edges, "pageInfo": {"hasNextPage": True, "endCursor": "on"}}}}}
+
+
+async def test_what_counts_is_what_is_told(script, scripted):
+    script.answers["GetAlertEvents"] = events(50, 200)
+    found = await scripted.told("get_alert_events", alert_id="a", limit=50)
+    assert (len(found["events"]), len(script.asked), "warnings" in found) == (50, 1, False)
+    assert 50 * len(EVENT) > 40_000 > len(json.dumps(found))
+
+
+async def test_a_table_that_is_too_large_becomes_one_of_as_many_rows_as_fit(script, scripted):
+    script.answers["GetAlertEvents"] = [events(50, 1_200), events(31, 1_200)]
+    found = await scripted.told("get_alert_events", alert_id="a", limit=50)
+    assert [asked["input"]["pageSize"] for _, asked in script.asked] == [50, 31]
+    assert (found["fields"], len(found["events"]), found["next_cursor"]) == (["own"], 31, "on")
+    assert found["warnings"] == ["31 events a page are as many as fit into 40000 bytes."]
+
+
 LARGE = {
     "a list without a cursor": {"items": rules(100)},
     "a list with a cursor": {"items": rules(100), "next_cursor": "c"},

@@ -8,8 +8,8 @@ from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
 
 from panther_mcp.demo.screen import Screen
+from panther_mcp.packing.table import unpacked
 from panther_mcp.sql_guard.quoting import quoted
-from panther_overrides.workflows.common.same_in_all import joined
 
 _SEVERITIES = ("CRITICAL", "HIGH")
 _DETECTION = "Okta.MFA.PushFatigue"
@@ -75,7 +75,8 @@ class _Investigation:
 
     async def _query(self, question: str, template: str, **values: str) -> list[dict[str, Any]]:
         sql = template.format(**{name: quoted(value) for name, value in values.items()})
-        rows: list[dict[str, Any]] = (await self._call(question, "query_data_lake", sql=sql))["rows"]
+        found = await self._call(question, "query_data_lake", sql=sql)
+        rows: list[dict[str, Any]] = unpacked(found, "rows")["rows"]
         return rows
 
     async def _find_alerts(self) -> tuple[str, str]:
@@ -100,7 +101,7 @@ class _Investigation:
 
     async def _read_events(self, alert_id: str) -> tuple[str, str]:
         page = await self._call("What did the detection see?", "get_alert_events", alert_id=alert_id, limit=50)
-        events = [joined(page.get("same_in_all", {}), event) for event in page["events"]]
+        events = unpacked(page, "events")["events"]
         rows = [
             (_time(event["p_event_time"]), event["displayMessage"], event["client"]["ipAddress"]) for event in events
         ]

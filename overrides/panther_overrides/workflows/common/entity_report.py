@@ -10,7 +10,7 @@ from panther_mcp.sql_guard.quoting import lake_time
 from panther_overrides.workflows.common.entity_kinds import Entity
 from panther_overrides.workflows.common.entity_sql import RELATED, Window
 from panther_overrides.workflows.common.lake_values import count
-from panther_overrides.workflows.common.notable_actions import MEANING, Action
+from panther_overrides.workflows.common.notable_actions import Action, meaning
 from panther_overrides.workflows.common.row_pages import shortened
 
 _SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFO")
@@ -52,7 +52,8 @@ def report(entity: Entity, who: JsonObject, window: Window, found: Findings, *, 
             "compared_with_since": lake_time(window.baseline)[:19],
         },
     }
-    tail: JsonObject = {"query_ids": found.query_ids, "note": _note(found)}
+    note = _note(found)
+    tail: JsonObject = {"query_ids": found.query_ids} | ({"note": note} if note else {})
     budget = most_bytes - _size(result) - _size(tail) - 150
     left_out: dict[str, int] = {}
     spent = 0
@@ -84,8 +85,9 @@ def report(entity: Entity, who: JsonObject, window: Window, found: Findings, *, 
 def _note(found: Findings) -> str:
     if not found.of("log_type") and not found.alerts:
         return "Nothing in this window: try an earlier start_date, another spelling or another kind."
-    unseen = "" if found.known_before else " It does not occur in the time before: all that it did is listed."
-    return f"{MEANING}{unseen}"
+    said = meaning({reason for action in found.actions for reason in action.reasons})
+    unseen = "" if found.known_before else "It does not occur in the time before: all that it did is listed."
+    return f"{said} {unseen}".strip()
 
 
 def _activity(found: Findings) -> list[JsonObject]:

@@ -4,15 +4,21 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pydantic_core import from_json
+
 from panther_mcp.runtime import JsonObject
 from panther_overrides.workflows.common.lake_values import count, texts
 
 # What the reasons mean, for the reader of a result.
-MEANING = (
-    "why: change = by its name it creates, deletes or alters something; export = takes data; failed = refused or "
-    "failed; bulk = 10 or more, most of those by anybody, and 3 times as many as before; rare = at most 3 by anybody; "
-    "first = not done by it in the time before; new_source = address or actor not seen with it before."
-)
+_MEANINGS: Mapping[str, str] = {
+    "change": "by its name it creates, deletes or alters something",
+    "export": "takes data",
+    "failed": "refused or failed",
+    "bulk": "10 or more, most of those by anybody, and 3 times as many as before",
+    "rare": "at most 3 by anybody",
+    "first": "not done by it in the time before",
+    "new_source": "address or actor not seen with it before",
+}
 _WEIGHTS: Mapping[str, int] = {
     "change": 4,
     "export": 3,
@@ -56,7 +62,7 @@ class Action:
     def told(self) -> JsonObject:
         """Return what a result says of the action."""
         row = self.row
-        details = list(dict.fromkeys(text for text in texts(row.get("details")) if text))
+        details = [_detail(text) for text in dict.fromkeys(texts(row.get("details"))) if text]
         found: JsonObject = {
             "first": str(row.get("first_seen"))[:19],
             "last": str(row.get("last_seen"))[:19],
@@ -72,6 +78,12 @@ class Action:
         if found["last"] == found["first"]:
             del found["last"]
         return {name: value for name, value in found.items() if value not in (None, "", [])}
+
+
+def meaning(reasons: Collection[str]) -> str:
+    """Return what `reasons` mean, those that there are."""
+    said = "; ".join(f"{reason} = {meant}" for reason, meant in _MEANINGS.items() if reason in reasons)
+    return f"why: {said}." if said else ""
 
 
 def judged(
@@ -98,3 +110,15 @@ def judged(
         }
         actions.append(Action(log_type, row, tuple(name for name, holds in tests.items() if holds)))
     return actions
+
+
+def _detail(text: str) -> object:
+    """Return the object whose JSON `text` is, with its names at its values; any other text as it is."""
+    if not text.startswith("{"):
+        return text
+    try:
+        found: object = from_json(text)
+    except ValueError:
+        # SQL has cut it.
+        return text
+    return found
