@@ -37,30 +37,38 @@ def build_app(sandbox: Sandbox) -> Starlette:
             return await _graphql(request)
 
     async def _graphql(request: Request) -> Response:
-        try:
-            caller = await _caller(sandbox, request)
-            document, variables, operation_name = _graphql_request(await _json_body(request))
-        except InvalidInputError as error:
-            return _respond(Answer(error.status, {"errors": [{"message": str(error)}]}))
-        except SandboxError as error:
-            return _respond(refusal(error))
-        body = await run_in_threadpool(graphql_api.answer, caller, document, variables, operation_name)
-        return _respond(Answer(200, body))
+        content = await request.body()
+
+        def answer() -> Answer:
+            try:
+                caller = _caller(sandbox, request)
+                document, variables, operation_name = _graphql_request(_json_body(content))
+            except InvalidInputError as error:
+                return Answer(error.status, {"errors": [{"message": str(error)}]})
+            except SandboxError as error:
+                return refusal(error)
+            return Answer(200, graphql_api.answer(caller, document, variables, operation_name))
+
+        return _respond(await run_in_threadpool(answer))
 
     async def rest(request: Request) -> Response:
         with sandbox.journal.serving():
             return await _rest(request)
 
     async def _rest(request: Request) -> Response:
-        try:
-            caller = await _caller(sandbox, request)
-            body = await _json_body(request)
-        except SandboxError as error:
-            return _respond(refusal(error))
-        raw_path = cast("bytes", request.scope.get("raw_path") or request.url.path.encode())
-        query = {name: request.query_params.getlist(name) for name in request.query_params}
-        answer = await run_in_threadpool(rest_api.answer, caller, request.method, raw_path, query, body)
-        return _respond(answer)
+        content = await request.body()
+
+        def answer() -> Answer:
+            try:
+                caller = _caller(sandbox, request)
+                body = _json_body(content)
+            except SandboxError as error:
+                return refusal(error)
+            raw_path = cast("bytes", request.scope.get("raw_path") or request.url.path.encode())
+            query = {name: request.query_params.getlist(name) for name in request.query_params}
+            return rest_api.answer(caller, request.method, raw_path, query, body)
+
+        return _respond(await run_in_threadpool(answer))
 
     return Starlette(
         routes=[
@@ -78,13 +86,12 @@ async def _unread(_request: Request, _error: Exception) -> Response:
     return Response(status_code=_CLIENT_GONE)
 
 
-async def _caller(sandbox: Sandbox, request: Request) -> Caller:
+def _caller(sandbox: Sandbox, request: Request) -> Caller:
     address = request.client.host if request.client else None
-    return await run_in_threadpool(authenticate, sandbox, request.headers.get(TOKEN_HEADER), address)
+    return authenticate(sandbox, request.headers.get(TOKEN_HEADER), address)
 
 
-async def _json_body(request: Request) -> Any:
-    content = await request.body()
+def _json_body(content: bytes) -> Any:
     if not content:
         return None
     try:

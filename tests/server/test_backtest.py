@@ -33,10 +33,11 @@ async def test_a_sample_is_spread_evenly_over_the_events(mcp):
         "SELECT TO_VARCHAR(p_event_time, 'YYYY-MM-DD') AS day, COUNT(*) AS n FROM aws_cloudtrail "
         "WHERE p_occurs_since('20 d') GROUP BY 1 ORDER BY 1",
     )
-    assert [one["day"] for one in days] == [one["day"] for one in told["by_day"]]
-    for one, truth in zip(told["by_day"], days, strict=True):
-        # A day has a whole number of them, and one more or less at its ends.
-        assert abs(one["estimated"] - truth["n"]) <= 2 * told["events_in_window"] / 100
+    estimated = {one["day"]: one["estimated"] for one in told["by_day"]}
+    assert estimated.keys() <= {truth["day"] for truth in days}
+    for truth in days:
+        # A day has a whole number of them, and one more or less at its ends; the window may cut the first one short.
+        assert abs(estimated.get(truth["day"], 0) - truth["n"]) <= 2 * told["events_in_window"] / 100
     again = await mcp(TOOL, body=ALL, max_events=100, **CLOUDTRAIL)
     assert (again["by_day"], again["examples"]) == (told["by_day"], told["examples"])
 
