@@ -159,3 +159,19 @@ async def test_a_file_can_be_the_input(tmp_path):
         async with asyncio.timeout(PATIENCE):
             found = [item.message.id async for item in incoming]
     assert found == list(range(5_000))
+
+
+async def test_a_client_that_sends_faster_than_it_is_read_has_to_wait(pipe):
+    source, sink = pipe
+    os.set_blocking(sink, False)
+    incoming = Incoming(source, lambda _: None, lambda: None)
+    sent = 0
+    for _ in range(100):  # a pipe takes some 1,700 of them
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                sent += os.write(sink, PING % 0) // len(PING % 0)
+        await asyncio.sleep(0)
+    assert sent < 10_000
+    os.close(sink)
+    async with asyncio.timeout(PATIENCE):
+        assert len([item async for item in incoming]) == sent

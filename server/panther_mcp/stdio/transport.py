@@ -25,6 +25,8 @@ from panther_mcp.stdio.lines import Lines, message_in
 _READ_AT_ONCE: Final = 1 << 16
 # What may wait for a client that does not read before those who answer have to wait too.
 _MOST_WAITING: Final = 1 << 20
+# How many lines may wait for us before no more are read.
+_MOST_LINES: Final = 1_000
 
 
 class Outgoing:
@@ -119,7 +121,7 @@ class Incoming:
         self._lines = Lines()
         self._ready = deque(self._lines.ended_in(unread))
         self._more = asyncio.Event()
-        self._ended = False
+        self._ended = self._paused = False
         self._watched = self._watch()
 
     async def receive(self) -> SessionMessage:
@@ -127,6 +129,9 @@ class Incoming:
         while True:
             while self._ready:
                 found = message_in(self._ready.popleft())
+                if self._paused and not self._ready:
+                    self._paused = False
+                    self._loop.add_reader(self._source, self._read)
                 if isinstance(found, bytes):
                     self._answer(found)
                 elif found is not None:
@@ -146,8 +151,8 @@ class Incoming:
         if sys.platform != "win32":
             try:
                 self._loop.add_reader(self._source, self._read)
-            except PermissionError:
-                pass  # a file on the disk, which epoll does not take
+            except OSError:
+                pass  # epoll takes no file on the disk, kqueue no terminal
             else:
                 return True
         threading.Thread(target=self._read_waiting, name="panther-stdin", daemon=True).start()
@@ -170,6 +175,9 @@ class Incoming:
         if data:
             self._ready += self._lines.ended_in(data)
             self._more.set()
+            if self._watched and len(self._ready) > _MOST_LINES:
+                self._loop.remove_reader(self._source)
+                self._paused = True
         else:
             self._ready.append(self._lines.last())
             self._finish()
@@ -177,7 +185,7 @@ class Incoming:
     def _finish(self) -> None:
         if self._ended:
             return
-        self._ended = True
+        self._ended, self._paused = True, False
         if self._watched:
             self._loop.remove_reader(self._source)
         self._more.set()
