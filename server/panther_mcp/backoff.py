@@ -3,7 +3,8 @@
 import asyncio
 from typing import Protocol
 
-_FIRST_WAIT_SECONDS = 0.05
+_FIRST_WAIT_SECONDS = 0.02
+_GROWTH = 1.5
 _LONGEST_WAIT_SECONDS = 2.0
 
 
@@ -16,12 +17,12 @@ class Sleeper(Protocol):
 
 
 def backoff() -> Sleeper:
-    """Return a sleeper that starts at tens of milliseconds and doubles up to two seconds."""
+    """Return a sleeper that starts at 20 ms and waits half as long again each time, up to two seconds."""
     wait = _FIRST_WAIT_SECONDS
 
     async def sleep(at_most: float) -> None:
         nonlocal wait
         await asyncio.sleep(min(wait, at_most))
-        wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
+        wait = min(wait * _GROWTH, _LONGEST_WAIT_SECONDS)
 
     return sleep

@@ -3,9 +3,11 @@
 import os
 import shutil
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 
+@cache
 def package_version() -> str:
     """Return the version of the installed distribution, or `0+unknown` when run from bare files."""
     try:

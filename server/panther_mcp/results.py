@@ -2,7 +2,7 @@
 
 from enum import Enum
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from pydantic import BaseModel, RootModel
 
@@ -10,6 +10,7 @@ from panther_mcp.errors import NotFound, UpstreamError
 
 JsonObject = dict[str, Any]
 _TYPENAME = "__typename"
+_PLAIN = frozenset((str, int, float, bool, dict, type(None)))
 # An absent field says the same in fewer tokens.
 _SAYS_NOTHING: tuple[object, ...] = ("", [], {})
 
@@ -84,39 +85,57 @@ def _selected(value: object, fields: tuple[str, ...]) -> object:
 
 def _json(value: object) -> object:
     """Return `value` as JSON. Only models are looked into: log content is passed on exactly as it came."""
+    kind = type(value)
+    if kind in _PLAIN:
+        # Most values are such; to ask pydantic whether something is a model takes longer than all the rest.
+        return value
+    if kind is list:
+        return [_json(item) for item in cast("list[object]", value) if item is not None]
     if isinstance(value, RootModel):
         return _json(cast("RootModel[object]", value).root)
     if isinstance(value, BaseModel):
-        kind = type(value)
-        names = _field_names(kind)
-        if "edges" in kind.model_fields:
-            edges = cast("list[object]", getattr(value, "edges", None) or [])
-            nodes = (getattr(edge, "node", None) for edge in edges if edge is not None)
-            return [_json(node) for node in nodes if node is not None]
-        out: JsonObject = {}
-        for name, wire_name in names:
-            found = getattr(value, name)
-            if found is None or wire_name == _TYPENAME:
-                continue
-            said = _json(found)
-            if said not in _SAYS_NOTHING:
-                out[wire_name] = said
-        if value.model_extra is not None:
-            # A member of a union that the client does not know: everything it has, and what it is.
-            out |= {name: item for name, item in value.model_extra.items() if item is not None}
-            if typename := getattr(value, "typename__", None):
-                out[_TYPENAME] = typename
-        return out
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, list):
-        return [_json(item) for item in cast("list[object]", value) if item is not None]
-    return value
+        return _object(value)
+    return value.value if isinstance(value, Enum) else value
+
+
+def _object(model: BaseModel) -> object:
+    shape = _shape(type(model))
+    if shape.connection:
+        edges = cast("list[object]", getattr(model, "edges", None) or [])
+        nodes = (getattr(edge, "node", None) for edge in edges if edge is not None)
+        return [_json(node) for node in nodes if node is not None]
+    out: JsonObject = {}
+    for name, wire_name in shape.fields:
+        found = getattr(model, name)
+        if found is None:
+            continue
+        said = _json(found)
+        if said not in _SAYS_NOTHING:
+            out[wire_name] = said
+    if shape.extra:
+        # A member of a union that the client does not know: everything it has, and what it is.
+        out |= {name: item for name, item in (model.model_extra or {}).items() if item is not None}
+        if typename := getattr(model, "typename__", None):
+            out[_TYPENAME] = typename
+    return out
+
+
+class _Shape(NamedTuple):
+    """What is to be known of a model: its fields with their names on the wire, and what it stands for."""
+
+    fields: tuple[tuple[str, str], ...]
+    connection: bool
+    extra: bool
 
 
 @lru_cache(maxsize=512)
-def _field_names(kind: type[BaseModel]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, field.alias or name) for name, field in kind.model_fields.items())
+def _shape(kind: type[BaseModel]) -> _Shape:
+    named = tuple((name, field.alias or name) for name, field in kind.model_fields.items())
+    return _Shape(
+        tuple(pair for pair in named if pair[1] != _TYPENAME),
+        connection="edges" in kind.model_fields,
+        extra=kind.model_config.get("extra") == "allow",
+    )
 
 
 @lru_cache(maxsize=128)
