@@ -35,8 +35,7 @@ def new_client(settings: Settings) -> httpx2.AsyncClient:
                 read=settings.read_timeout,
                 # For the next bytes, as for reading: a slow network is slow in both directions.
                 write=settings.read_timeout,
-                # The one of the request before is free, or about to be.
-                pool=settings.connect_timeout,
+                pool=None,  # nobody else uses the client meanwhile
             ),
             limits=httpx2.Limits(
                 max_connections=_ORIGINS, max_keepalive_connections=_ORIGINS, keepalive_expiry=KEPT_ALIVE_SECONDS

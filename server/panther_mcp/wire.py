@@ -71,10 +71,6 @@ async def exchange(
             f"No connection to {_place(request)} in time.",
             hint="Check the address, and whether a VPN or a proxy is needed to reach it.",
         ) from error
-    except httpx2.PoolTimeout as error:
-        raise DeadlineExceeded(
-            "Too many requests to Panther are waiting already.", hint="Make fewer calls at the same time."
-        ) from error
     except httpx2.TimeoutException as error:
         raise _late(request, changes, "in time") from error
     except (httpx2.ConnectError, httpx2.ProxyError) as error:

@@ -20,8 +20,8 @@ from panther_mcp.wire import Answer
 
 _REPEATABLE_STATUSES: Final = frozenset((408, 429, 502, 503, 504))
 _GATEWAY_STATUSES: Final = frozenset((502, 503, 504))
-# These are raised while a connection is made or waited for: nothing of the request can have left.
-_UNSENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+# These are raised while a connection is made: nothing of the request can have left.
+_UNSENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError)
 # An attempt that was given less time than this, in seconds, says nothing about Panther when the time runs out.
 _TELLING_SECONDS: Final = 5.0
 
@@ -77,7 +77,7 @@ class Failure:
 def sign_of_failure(failure: Failure, allowed: float) -> Sign:
     """Return what an exchange without an answer tells, for which there were `allowed` seconds."""
     error = failure.error
-    if isinstance(error, InternalError) or isinstance(error.__cause__, httpx2.PoolTimeout):
+    if isinstance(error, InternalError):
         return Sign.NOTHING  # it is our own fault
     if isinstance(error, AnswerTooLarge):
         return Sign.ANSWERS
