@@ -15,6 +15,7 @@ from panther_mcp.endpoints import EndpointLocator, Endpoints
 from panther_mcp.errors import InternalError, InvalidInput, Unauthenticated, UpstreamError
 from panther_mcp.graphql_documents import is_mutation
 from panther_mcp.http_client import new_client
+from panther_mcp.kept_answers import KeptAnswers
 from panther_mcp.resilience.dispatcher import Dispatcher, Sending
 from panther_mcp.settings import Secret, Settings
 from panther_mcp.telemetry.recorder import Recorder
@@ -65,14 +66,23 @@ class PantherHttp:
     """
 
     def __init__(
-        self, settings: Settings, dispatcher: Dispatcher | None = None, *, recorder: Recorder | None = None
+        self,
+        settings: Settings,
+        dispatcher: Dispatcher | None = None,
+        *,
+        recorder: Recorder | None = None,
+        kept: KeptAnswers | None = None,
     ) -> None:
-        """`dispatcher` sends the requests; without one, it is that of the settings, and tells `recorder` of them."""
+        """`dispatcher` sends the requests; without one, it is that of the settings, and tells `recorder` of them.
+
+        `kept` has answers that need not be asked for.
+        """
         self._settings = settings
         self._connections: Connections | None = None
         self._dispatcher = dispatcher or Dispatcher(settings, recorder=recorder)
         self._locator = EndpointLocator(settings, self._dispatcher)
         self._auth: tuple[Endpoints, ApiKeyAuth] | None = None
+        self._kept = kept or KeptAnswers()
 
     async def graphql(self, query: str, *, operation_name: str, variables: Mapping[str, Any]) -> GraphQLResponse:
         """Send one GraphQL operation and return its data, with the errors if only a part of it failed.
@@ -86,11 +96,20 @@ class PantherHttp:
             PantherMcpError: As above; also where `errors` came and no top-level value of the data is left.
         """
         connections, _, auth = await self._ready()
-        payload = {"query": query, "operationName": operation_name, "variables": variables}
-        request = connections.build_request("POST", auth.graphql, content=_to_json(payload), headers=_JSON_BODY)
+        body = _to_json({"query": query, "operationName": operation_name, "variables": variables})
+        if (kept := self._kept.to(operation_name, body)) is not None:
+            return _graphql_response(kept, changes=False)
+        request = connections.build_request("POST", auth.graphql, content=body, headers=_JSON_BODY)
         changes = is_mutation(query, operation_name)
+
+        def judged(answer: Answer) -> GraphQLResponse:
+            response = _graphql_response(answer, changes)
+            if not response.errors:
+                self._kept.keep(operation_name, body, answer)
+            return response
+
         sending = _sending(connections, request, operation_name, changes, auth, graphql=True)
-        return await self._dispatcher.send(sending, lambda answer: _graphql_response(answer, changes))
+        return await self._dispatcher.send(sending, judged)
 
     async def rest(
         self,

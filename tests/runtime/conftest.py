@@ -114,8 +114,9 @@ async def connect(wire: Wire) -> AsyncIterator[Callable[..., PantherHttp]]:
     def make(**changes: Any) -> PantherHttp:
         values: dict[str, Any] = {"rest_url": wire.url, "api_token": Secret(TOKEN), "retries": 0} | changes
         parts = {name: values.pop(name) for name in ("backoff", "outages", "token") if name in values}
+        kept = values.pop("kept", None)
         settings = Settings(**values)
-        made.append(PantherHttp(settings, Dispatcher(settings, **parts)))
+        made.append(PantherHttp(settings, Dispatcher(settings, **parts), kept=kept))
         return made[-1]
 
     yield make
