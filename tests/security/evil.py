@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastmcp import Client
 
-from panther_mcp import Secret, Settings, create_server
+from panther_mcp import Secret, Settings, create_server, kept_answers
 from panther_mcp.catalog import CatalogTool, catalog_tools, read_catalog
 from panther_sandbox.sandbox import Sandbox
 from panther_sandbox.server import SandboxAddress, SandboxServer
@@ -45,8 +45,11 @@ def attacked() -> Callable[..., AbstractAsyncContextManager[Client[Any]]]:
         token = Secret(evil.address.api_token)
         known = {"instance_url": evil.address.instance_url, "api_token": token, "toolsets": ("all",)}
         told = Settings(**({"sql_guard": "off"} | known | settings))
-        async with Client(create_server(told, standalone=True)) as client:
-            yield client
+        with pytest.MonkeyPatch.context() as patch:
+            # What is planted has to be seen at once, in the descriptions of columns too.
+            patch.setattr(kept_answers, "_KEPT_SECONDS", 0.0)
+            async with Client(create_server(told, standalone=True)) as client:
+                yield client
 
     return open_client
 

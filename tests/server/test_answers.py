@@ -113,7 +113,8 @@ async def test_a_cancellation_that_fails_does_not_hide_why(script, scripted, cap
 async def test_a_slow_query_is_asked_for_less_and_less_often(script, scripted):
     script.answers |= {"StartDataLakeQuery": STARTED, "GetDataLakeQuery": RUNNING, "CancelDataLakeQuery": CANCELLED}
     assert (await scripted.refused("query_data_lake", SQL))["code"] == "timeout"
-    assert 4 <= script.times("GetDataLakeQuery") <= 8
+    # Without a pause, or with an equal one, it would be asked dozens of times.
+    assert 4 <= script.times("GetDataLakeQuery") <= 14
 
 
 LIST = {"results": [{"id": "x", "enabled": True}], "next": None}

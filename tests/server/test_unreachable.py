@@ -92,12 +92,12 @@ async def test_an_outage_is_told_again_only_after_panther_has_answered(
 ) -> None:
     answers: dict[bool, Any] = {
         True: b"<!doctype html><title>Sign in</title>",
-        False: {"data": {"dataLakeDatabases": []}},
+        False: {"results": []},
     }
     told: list[int] = []
     async with connect(token=TOKEN, rest_url=script.url, permission_gating="off") as caller:
         for fails in (True, True, False, True, True):
-            script.answers["ListDatabases"] = answers[fails]
-            assert (await caller.raw("list_databases")).is_error is fails
+            script.answers["GET /users"] = answers[fails]
+            assert (await caller.raw("list_users")).is_error is fails
             told.append(sum("Panther cannot be used" in record.getMessage() for record in caplog.records))
     assert told == [1, 1, 1, 2, 2]

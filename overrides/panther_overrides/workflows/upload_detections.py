@@ -10,6 +10,7 @@ from panther_mcp.resilience.call_scope import beyond_the_call
 from panther_mcp.runtime import Call, JsonObject, backoff
 from panther_overrides.workflows.common.bundled_sql import bundled_sql, check_bundled
 from panther_overrides.workflows.common.bundles import bundle
+from panther_overrides.workflows.common.unknown_status import UnknownStatus
 from panther_overrides.workflows.common.upload_status import read_upload
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 # Panther takes one bundle at a time, and says so in these words.
 _BUSY = "another upload"
 _STATUSES = ("COMPLETED", "FAILED", "NOT_PROCESSED")
-# So often a status that nobody knows is asked again: for about five seconds.
-_MOST_UNKNOWN = 8
 
 
 async def upload_detections(call: Call, *, files: dict[str, object], timeout: int) -> JsonObject:
@@ -53,16 +52,16 @@ async def _upload(call: Call, data: str, timeout: int, *, dry_run: bool) -> Json
     deadline = loop.time() + timeout
     receipt_id = await _start(call, data, dry_run)
     sleep = backoff()
-    unknown = 0
+    unknown = UnknownStatus()
     while True:
         state = await read_upload(call, receipt_id)
         if state["status"] == "FAILED":
             raise _refused(state)
         left = deadline - loop.time()
-        unknown = unknown + 1 if state["status"] not in _STATUSES else 0
-        if state["status"] == "COMPLETED" or left <= 0 or (unknown >= _MOST_UNKNOWN and not dry_run):
+        unknown_for_long = unknown.lasts(known=state["status"] in _STATUSES)
+        if state["status"] == "COMPLETED" or left <= 0 or (unknown_for_long and not dry_run):
             return state
-        if unknown >= _MOST_UNKNOWN:
+        if unknown_for_long:
             raise UpstreamError(
                 f"Panther gives the check of the bundle a status that this server does not know: {state['status']}. "
                 "Nothing was stored.",

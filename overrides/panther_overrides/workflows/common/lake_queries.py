@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from panther_mcp.errors import AnswerTooLarge, DeadlineExceeded, InvalidInput, PantherMcpError, UpstreamError, bounded
 from panther_mcp.resilience.call_scope import beyond_the_call
 from panther_mcp.runtime import Call, JsonObject, backoff
+from panther_overrides.workflows.common.unknown_status import UnknownStatus
 
 if TYPE_CHECKING:
     from panther_client.graphql.get_data_lake_query import GetDataLakeQueryDataLakeQuery
@@ -25,8 +26,6 @@ _PAGE_SIZES = (MOST_ROWS_A_PAGE, 100, 10, 1)
 _CANCEL_SECONDS = 5.0
 _READ_SECONDS = 30
 _STATUSES = ("running", "succeeded", "failed", "cancelled")
-# So often a status that nobody knows is asked again: for about five seconds.
-_MOST_UNKNOWN = 8
 
 _log = logging.getLogger(__name__)
 
@@ -151,7 +150,7 @@ async def ended(
     sleep = backoff()
     loop = asyncio.get_running_loop()
     begun = loop.time() if since is None else since
-    unknown_for = 0
+    unknown = UnknownStatus()
     while True:
         query = await ask()
         if query is None:
@@ -161,8 +160,7 @@ async def ended(
         if query.status in ("failed", "cancelled"):
             raise failure(query.status, query.message, query_id)
         elapsed = loop.time() - begun
-        unknown_for = unknown_for + 1 if query.status not in _STATUSES else 0
-        if unknown_for >= _MOST_UNKNOWN:
+        if unknown.lasts(known=query.status in _STATUSES):
             raise UpstreamError(
                 f"Panther gives the query a status that this server does not know: {bounded(str(query.status), 60)}.",
                 hint="This server may be older than Panther's API; check for an update.",
