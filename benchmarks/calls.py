@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.contest import SIDES, Contest
-from benchmarks.figures import Part, Samples, compare, p95
+from benchmarks.figures import Figure, Part, Samples, compare, p95
 from benchmarks.stdio import Call
-from panther_client.graphql.operations import GET_ALERT_GQL
+from panther_client.graphql.operations import GET_ALERT_GQL, LIST_LOG_SOURCES_GQL
 
 _AT_ONCE = 32
 _SQL = "SELECT eventName FROM panther_logs.public.aws_cloudtrail WHERE p_occurs_since('30 d') LIMIT 1000"
@@ -25,7 +25,9 @@ def calls(contest: Contest, rounds: int) -> Part:
     took = _sides()
     spent = _sides()
     bare = _sides()
+    bare_sources: list[float] = []
     for _ in range(rounds):
+        bare_sources += _bare_sources(contest)
         for side in SIDES:
             bare["get_alert"][side] += _bare(contest, side)
             with contest.serving(side) as server:
@@ -45,7 +47,12 @@ def calls(contest: Contest, rounds: int) -> Part:
         compare("`get_alert`: the bare request to the API", "ms", bare["get_alert"], note=_BARE),
         compare("`get_alert`: time added to it", "ms", added, goal=0.5),
     ]
+    page = Figure(
+        "page of 25 sources: the bare request of ours to the API", "ms", statistics.median(bare_sources), None
+    )
     for name, samples in took.items():
+        if name == "page of 25 sources":
+            figures.append(page)
         figures.append(compare(f"{_shown(name)}: median", "ms", samples, goal=goals.get(name)))
         figures.append(compare(f"{_shown(name)}: 95 in 100 below", "ms", _only(samples, p95)))
         figures.append(compare(f"{_shown(name)}: CPU time a call", "ms", spent[name]))
@@ -119,12 +126,17 @@ _BARE = "what each server asks of the API, sent by the benchmark itself: ours in
 def _bare(contest: Contest, side: str) -> list[float]:
     """Return the milliseconds that the API takes for what the server of `side` sends to read an alert."""
     api, alert_id = contest.api, _alert_ids(contest)[0]
+    if side == "ours":
+        return _times(lambda: api.graphql(GET_ALERT_GQL, {"id": alert_id}))
+    return _times(lambda: api.send("GET", f"/alerts/{alert_id}"))
 
-    def send() -> object:
-        if side == "ours":
-            return api.graphql(GET_ALERT_GQL, {"id": alert_id})
-        return api.send("GET", f"/alerts/{alert_id}")
 
+def _bare_sources(contest: Contest) -> list[float]:
+    """Return the milliseconds that the API takes for what our server sends to read a page of log sources."""
+    return _times(lambda: contest.api.graphql(LIST_LOG_SOURCES_GQL, {"input": {}, "full": False}))
+
+
+def _times(send: Callable[[], object]) -> list[float]:
     took: list[float] = []
     for _ in range(_MANY + 3):
         begun = time.perf_counter()
