@@ -1,7 +1,7 @@
 """Answers that hardly change, kept for a minute: which databases, tables and columns the data lake has.
 
-Nothing else is: what is read of an alert, a detection or a log type schema must be what it is now, above all before it
-is changed.
+No other answer is: what is read of an alert, a detection or a log type schema must be what it is now, above all before
+it is changed.
 """
 
 import time

